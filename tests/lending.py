@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakSet
 
 from flask import Flask
 from jinja2 import BytecodeCache
@@ -39,6 +40,7 @@ MEMORIES = (
 )
 
 SECONDS_TO_WRITE = 5.0
+_WAITED_FOR = WeakSet[threading.Thread]()
 
 Settings = frozenset[tuple[str, str]]
 
@@ -98,10 +100,15 @@ class Lender:
 
 
 def _let_notes_be_written() -> None:
-    """Wait for what writes beside the tests: the next one's database has the same address."""
+    """Wait for what writes beside the tests: the next one's database has the same address.
+
+    Once for each: one that tries again and again, its database being gone, does not come to an end.
+    """
     for thread in threading.enumerate():
-        if thread.name in (not_counted.THREAD, visitor_sample.THREAD):
+        is_writing = thread.name in (not_counted.THREAD, visitor_sample.THREAD)
+        if is_writing and thread not in _WAITED_FOR:
             thread.join(SECONDS_TO_WRITE)
+            _WAITED_FOR.add(thread)
 
 
 def _put_back(present: dict[str, object], kept: Mapping[str, object]) -> None:
