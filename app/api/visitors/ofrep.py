@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal, NotRequired
 
 from flask import Blueprint, request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
@@ -63,7 +63,7 @@ class EvaluationBody(BaseModel):
         ),
     ]
     """What is known of the visitor: `targetingKey` is their id, the rest is for audiences."""
-    sample: bool = True
+    sample: StrictBool = True
     """Whether the rest may be kept for a day, to say how many visitors an audience covers."""
 
 
