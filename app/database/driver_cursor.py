@@ -1,6 +1,7 @@
 """Statements sent on the driver's own cursor, with its errors told as SQLAlchemy tells them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ def send(
     """Execute a text with its parameters, and return what `take` makes of the cursor.
 
     Both are as the driver has them. The events "before_cursor_execute" of the engine are told of
-    it. Raises SQLAlchemy's DBAPIError of the driver's, and gives up a connection that is lost.
+    it. Raises SQLAlchemy's DBAPIError of the driver's, and gives up connections that are lost.
     """
     try:
         cursor = connection.connection.cursor()
@@ -40,6 +41,12 @@ def tell(connection: Connection, sql: str) -> None:
     send(connection, sql, (), lambda _: None)
 
 
+def _give_up(connection: Connection) -> None:
+    """Have SQLAlchemy see that a connection is lost: it trusts no other of its pool either."""
+    with suppress(DBAPIError):
+        connection.exec_driver_sql("SELECT 1")
+
+
 def _told(
     connection: Connection, sql: str, parameters: Parameters, error: DBAPIModule.Error
 ) -> StatementError:
@@ -47,7 +54,7 @@ def _told(
     dialect = connection.dialect
     is_lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
     if is_lost:
-        connection.invalidate(error)
+        _give_up(connection)
     return DBAPIError.instance(
         sql,
         parameters,

@@ -17,7 +17,7 @@ from app.database.prepared import Prepared, PreparedInsert
 from app.models import AnsweredRequest, Kind, SlotRequest, Status, now, table_of
 from app.models.history import History
 from tests import statements
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, on_postgresql
 from tests.world import World
 
 _table = table_of(AnsweredRequest)
@@ -109,7 +109,7 @@ def test_what_the_driver_refuses_is_told_as_sqlalchemy_tells_it(world: World) ->
         assert _names(connection) == ["key:7"]
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@on_postgresql
 def test_a_connection_that_is_lost_is_given_up(world: World) -> None:
     with world.app.app_context(), db.engine.connect() as connection:
         number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
@@ -118,6 +118,20 @@ def test_a_connection_that_is_lost_is_given_up(world: World) -> None:
             driver_cursor.tell(connection, "SELECT 1")
         assert lost.value.connection_invalidated
         assert connection.invalidated
+
+
+@on_postgresql
+def test_where_one_connection_is_lost_no_other_of_that_time_is_used_again(world: World) -> None:
+    pid = "SELECT pg_backend_pid()"
+    with world.app.app_context(), db.engine.connect() as other:
+        with db.engine.connect() as first, db.engine.connect() as second:
+            numbers = [each.exec_driver_sql(pid).scalar_one() for each in (first, second)]
+        for number in numbers:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({number})")
+        with db.engine.connect() as connection, pytest.raises(OperationalError):
+            driver_cursor.tell(connection, "SELECT 1")
+        with db.engine.connect() as connection:
+            driver_cursor.tell(connection, "SELECT 1")
 
 
 def _names(connection: Connection) -> list[str]:
