@@ -27,7 +27,8 @@ LONGEST_DAYS = 30
 PARAMETER = "switchyard_preview"
 """What a link adds to the query of the page's address; the script in the page looks for it."""
 SALT = "switchyard preview link"
-_ENDED = frozenset({Status.ARCHIVED})
+ENDED = frozenset({Status.ARCHIVED})
+"""Of what is over no variant is shown."""
 _series = select(Experiment.preview_series).where(Experiment.test_id == bindparam("experiment"))
 
 
@@ -80,7 +81,7 @@ def links(experiment: Experiment, run: Run, days: int = DAYS) -> Links:
     """
     if not 1 <= days <= LONGEST_DAYS:
         raise InvalidInput(f"A preview link works for 1 to {LONGEST_DAYS} days.", "days")
-    has_any = bool(experiment.url) and experiment.status not in _ENDED
+    has_any = bool(experiment.url) and experiment.status not in ENDED
     return Links(
         tuple(
             Link(each.key, each.name, _address(experiment, each.key, days) if has_any else None)
@@ -129,7 +130,7 @@ def _read(token: str) -> _Signed:
 
 def _experiment(signed: _Signed) -> Subject:
     try:
-        return lookup.subject_by_test_id(signed.project_id, str(signed.test_id), _ENDED)
+        return lookup.subject_by_test_id(signed.project_id, str(signed.test_id), ENDED)
     except NotFound:
         raise Ended("The experiment is archived.") from None
 

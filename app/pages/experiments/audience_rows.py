@@ -63,6 +63,11 @@ class AudienceFields(FlaskForm):
         return len(self.audience) >= MOST_ROWS
 
     @property
+    def is_redrawn(self) -> bool:
+        """Return whether a button was pressed that changes the form alone."""
+        return bool(self.add_condition.data or self.count.data)
+
+    @property
     def is_count_pressed(self) -> bool:
         """Return whether its button asked for the count: a form that changes asks by itself."""
         return bool(self.count.data) and not fragments.is_wanted()

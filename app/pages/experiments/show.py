@@ -143,7 +143,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
 
 def _preview(experiment: Experiment, run: Run) -> Links | None:
     """Return the links to the variants; none of what is over."""
-    is_over = experiment.status is Status.ARCHIVED
+    is_over = experiment.status in previews.ENDED
     return None if is_over else previews.links(experiment, run, _days())
 
 

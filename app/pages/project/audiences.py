@@ -77,18 +77,15 @@ def show(project_key: str) -> ResponseReturnValue:
         caller.require(Role.MARKETER)
     else:
         form.audience.append_entry()
-    place = form.added()
-    is_redrawn = place or form.count.data
-    if not is_redrawn and (created := create(form, lambda: _created(caller, form))):
+    new_condition = form.added()
+    if not form.is_redrawn and (created := create(form, lambda: _created(caller, form))):
         return created
     uses = named_audiences.uses(caller.project_id)
     html = render_template(
         "project/audiences.html",
         caller=caller,
-        form=form,
-        new_condition=place,
-        known_of_visitors=audience_rows.KNOWN,
-        reach=audience_rows.reached(caller.project_id, form),
+        new_condition=new_condition,
+        **_shown_fields(caller, form),
         audiences=[
             _shown(each, uses.get(each.id, Counter()))
             for each in named_audiences.listed(caller.project_id)
@@ -106,8 +103,8 @@ def edit(project_key: str, audience_key: str) -> ResponseReturnValue:
     form = of_rows(AudienceForm)
     if not form.is_submitted():
         _fill(form, named)
-    place = form.added()
-    if not (place or form.count.data) and (
+    new_condition = form.added()
+    if not form.is_redrawn and (
         kept := carry_out(form, lambda: _changed(caller, audience_key, form))
     ):
         flash(f"The audience “{kept.name}” is saved.")
@@ -116,10 +113,8 @@ def edit(project_key: str, audience_key: str) -> ResponseReturnValue:
     html = render_template(
         "project/audience.html",
         caller=caller,
-        form=form,
-        new_condition=place,
-        known_of_visitors=audience_rows.KNOWN,
-        reach=audience_rows.reached(caller.project_id, form),
+        new_condition=new_condition,
+        **_shown_fields(caller, form),
         named=_shown(named, uses.get(named.id, Counter())),
     )
     return answer(form, html)
@@ -136,6 +131,15 @@ def delete(project_key: str, audience_key: str) -> ResponseReturnValue:
         if name:
             flash(f"The audience “{name}” is deleted.")
     return redirect(url_for("audiences.show", project_key=project_key))
+
+
+def _shown_fields(caller: Caller, form: NamedFields) -> dict[str, object]:
+    """Return what the fields of an audience are drawn from."""
+    return {
+        "form": form,
+        "known_of_visitors": audience_rows.KNOWN,
+        "reach": audience_rows.reached(caller.project_id, form),
+    }
 
 
 def _fill(form: AudienceForm, named: NamedAudience) -> None:
