@@ -28,7 +28,7 @@ from tests.serving.site import COLLECT, FLAGS, saw
 from tests.settings import SECRET_KEY
 from tests.watching import until
 
-BEFORE = "8a156950"
+BEFORE = "ae8dde1d"
 PROJECT = "demo-outdoor-shop"
 TEST_ID = 12
 ANSWERS = 40
