@@ -226,7 +226,8 @@ const start = (name) => {
   const isElsewhere = /\//.test(settings.edge);
   const documentAddress = isElsewhere ? settings.edge : `${origin}/edge/v1/${key}.json`;
   const kept = (name) => attempt(() => JSON.parse(localStorage.getItem(name)));
-  const keep = (name, what) => attempt(() => localStorage.setItem(name, JSON.stringify(what)));
+  const keep = (name, what) =>
+    attempt(() => isAllowed && localStorage.setItem(name, JSON.stringify(what)));
   const decide = async () => {
     const answer = await fetch(documentAddress, { credentials: "omit" });
     const document = await answer.json();
@@ -371,15 +372,17 @@ const start = (name) => {
   const leave = () => {
     if (document.prerendering) return;
     // Once more with the rest: nobody learns any more what becomes of it, nor which arrives first.
+    // Who has not answered the last request, or not taken it, may not take this: it is kept as well.
+    const isAlsoKept = onTheWay.length || pause > FIRST_PAUSE_MILLISECONDS;
     queue.unshift(...onTheWay.splice(0));
     while (queue.length) {
       const events = queue.splice(0, MOST_EVENTS);
       const send = () => navigator.sendBeacon(`${origin}/collect`, bodyOf(events));
-      if (navigator.onLine === false || !attempt(send)) keepEvents(events);
+      if (navigator.onLine === false || !attempt(send) || isAlsoKept) keepEvents(events);
     }
   };
   if (isConnected) {
-    const isShown = () => document.visibilityState !== "hidden";
+    const isShown = () => !document.hidden;
     setInterval(() => isShown() && refresh(), REFRESH_MILLISECONDS);
     document.addEventListener("visibilitychange", () => (isShown() ? refresh() : leave()));
     document.addEventListener("prerenderingchange", wait);

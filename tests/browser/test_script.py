@@ -319,6 +319,18 @@ def test_a_visitor_whom_the_site_names_needs_no_cookie(visits: Visits) -> None:
     assert (event["unit"], visit.context.cookies()) == ("user 17@shop", [])
 
 
+@pytest.mark.parametrize("answer", [202, 503])
+def test_without_consent_nothing_is_kept_for_a_named_visitor_either(
+    visits: Visits, answer: int
+) -> None:
+    named = with_(consent="wait", visitor="user 17@shop")
+    visit = visits(named, before=f"answers = [{answer}];")
+    visit.run(READ)
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner"]]
+    assert visit.run("localStorage.length + sessionStorage.length") == 0
+
+
 def test_a_page_that_is_prepared_before_it_is_asked_for_counts_nobody(visits: Visits) -> None:
     prepared = "Object.defineProperty(document, 'prerendering', { get: () => !window.isShown });"
     visit = visits(before=prepared)

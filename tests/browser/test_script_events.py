@@ -137,7 +137,7 @@ def test_a_request_has_a_hundred_events_at_most_and_the_next_one_waits_its_turn(
 
 
 HIDE = """
-  Object.defineProperty(document, "visibilityState", { value: "hidden" });
+  Object.defineProperty(document, "hidden", { value: true });
   document.dispatchEvent(new Event("visibilitychange"));
 """
 
@@ -201,6 +201,24 @@ def test_what_is_on_the_way_when_a_page_is_left_is_sent_once_more(visits: Visits
     visit.run("switchyard.track('purchase'); dispatchEvent(new Event('pagehide'))")
     assert visit.sent() == [["banner"], ["banner", "purchase"]]
     assert visit.run("ways") == ["request", "beacon"]
+
+
+@pytest.mark.parametrize("answer", ["0", "503"])
+def test_left_beside_a_server_that_takes_nothing_it_is_sent_by_the_next_page_too(
+    visits: Visits, answer: str
+) -> None:
+    visit = visits(before=f"answers = [{answer}];")
+    visit.run(READ)
+    visit.wait(SECOND)
+    visit.run("switchyard.track('purchase'); dispatchEvent(new Event('pagehide'))")
+    visit.page.goto(SITE + "next")
+    visit.run("answers = []")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    ((banner, purchase),) = (batch["events"] for batch in visit.run("sent"))
+    assert (banner["type"], purchase["type"]) == ("exposure", "conversion")
+    # It counts once, on its day.
+    assert {*purchase} >= {"id", "time"}
 
 
 def test_what_happens_while_the_browser_is_offline_goes_with_the_next_page(visits: Visits) -> None:
