@@ -39,7 +39,7 @@ WHY_NOT: Mapping[str, str] = {
     Reason.TOO_OLD: "Events that came more than a week late",
     Reason.IN_FUTURE: "Events with a time that is still to come",
     Refusal.OTHER_SITE: "Requests of pages of a site that is not listed in step 2",
-    Refusal.RATE_LIMITED: "Requests beyond the rate limit of their key",
+    Refusal.RATE_LIMITED: "Requests beyond the rate limit of their key, or of one address",
 }
 
 
