@@ -139,10 +139,8 @@ const start = (name) => {
   const begin = () => {
     const found = isConnected ? attempt(named) : undefined;
     if (found && found.length > LONGEST_VISITOR) {
-      warn(
-        // An id of ours is shorter: the site has given this one.
-        `the id in the cookie ${NAME} has more than ${LONGEST_VISITOR} characters.`,
-      );
+      // An id of ours is shorter: the site has given this one, by itself or in the cookie.
+      warn(`the visitor's id has more than ${LONGEST_VISITOR} characters.`);
     } else if (found) {
       visitor = found;
       attempt(mark);

@@ -80,12 +80,19 @@ def test_an_id_that_the_sites_server_has_written_is_taken_whole_and_left_alone(
     assert (cookie.get("value"), cookie.get("expires")) == (id_, -1)
 
 
-def test_an_id_that_is_too_long_is_refused_aloud(visits: Visits) -> None:
-    visit = visits(before=f"document.cookie = 'switchyard_visitor={'x' * 257}';")
+@pytest.mark.parametrize(
+    ("tag", "before"),
+    [
+        (TAG, f"document.cookie = 'switchyard_visitor={'x' * 257}';"),
+        (TAG.replace(" defer", f' data-visitor="{"x" * 257}" defer'), ""),
+    ],
+)
+def test_an_id_that_is_too_long_is_refused_aloud(visits: Visits, tag: str, before: str) -> None:
+    visit = visits(tag, before)
     assert visit.run(READ) == "fallback"
     assert visit.evaluations == []
     (warning,) = visit.warnings
-    assert "more than 256 characters" in warning
+    assert "the visitor's id has more than 256 characters" in warning
 
 
 def test_a_domain_makes_one_visitor_of_all_hosts_of_a_site(visits: Visits) -> None:
