@@ -5,9 +5,10 @@ restored, a number that comes again is told from the one that was abandoned. A s
 nonce moves the number alone, so both are compared.
 """
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, update
+from sqlalchemy import Connection, String, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Project, new_nonce, table_of
@@ -26,3 +27,9 @@ _bump_version = update(_projects).where(_project.id == bindparam("project")).val
 def bump_version(database: Session | Connection, project_id: int) -> None:
     """Tell every page of the project that something on it has changed."""
     database.execute(_bump_version, {"project": project_id})
+
+
+def whole(session: Session, project_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the projects that there are, and of which nothing is being erased."""
+    statement = select(Project.id).where(Project.id.in_(project_ids), Project.unit_salt != "")
+    return frozenset(session.scalars(statement))

@@ -17,12 +17,12 @@ from operator import attrgetter
 from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
 
+from app.database import batches
 from app.models import Call, Exclusion, Look, Run, table_of
 from app.results.arms import Arm, Interval
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import zones_of
 from app.results.report import Report
-from app.serving import batches
 
 
 @dataclass(frozen=True)

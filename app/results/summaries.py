@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.moments import iso
-from app.database import project_row
+from app.database import batches, project_row
 from app.database.engine import db
 from app.database.transactions import writing
 from app.experiments import lookup
@@ -31,7 +31,6 @@ from app.results.headlines import Headline
 from app.results.report import Report
 from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict, VerdictKind
-from app.serving import batches
 from app.serving.event_times import LONGEST_DELAY
 
 # A page that lists results may be so much behind them while visitors come, and while none do.

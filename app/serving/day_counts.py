@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.database import batches
 from app.models import DailyConversions, table_of
-from app.serving import batches
 
 
 class Cell(NamedTuple):

@@ -13,10 +13,10 @@ from typing import NamedTuple, cast
 from flask import Flask, current_app
 from sqlalchemy import delete, select
 
+from app.database import batches, project_row
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import NotCounted, now, table_of
-from app.serving import batches, whole_projects
 from app.serving.events import Reason
 from app.web.written_behind import Manner, WrittenBehind
 
@@ -49,7 +49,7 @@ Notes = WrittenBehind[tuple[int, str], int]
 def _write(noted: Mapping[tuple[int, str], int]) -> None:
     with writing() as session:
         project_ids = {project_id for project_id, _ in noted}
-        whole, moment = whole_projects.whole(session, project_ids), now()
+        whole, moment = project_row.whole(session, project_ids), now()
         rows = [
             _row(project_id, reason, number, moment)
             for (project_id, reason), number in sorted(noted.items())

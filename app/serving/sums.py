@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.database import batches
 from app.models import Conversion, GoalEvent, table_of
-from app.serving import batches, day_counts
+from app.serving import day_counts
 from app.serving.day_counts import Cell, More
 from app.serving.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
 from app.serving.terms import Terms, TermsOfRuns

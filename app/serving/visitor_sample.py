@@ -18,13 +18,13 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from app.database import batches, project_row
 from app.database.engine import db
 from app.database.transactions import writing
 from app.experiments.audiences import conditions, matching
 from app.experiments.audiences.conditions import Audience
 from app.experiments.audiences.matching import Context
 from app.models import SampledVisitor, now, table_of
-from app.serving import batches, whole_projects
 from app.web.written_behind import Manner, WrittenBehind
 
 EXTENSION = "switchyard_visitor_sample"
@@ -84,7 +84,7 @@ class Sample:
             known = defaultdict[int, dict[int, str]](dict)
             for (project_id, place), context in noted.items():
                 known[project_id][place] = context
-            for project_id in sorted(whole_projects.whole(session, known)):
+            for project_id in sorted(project_row.whole(session, known)):
                 bound = _written(session, project_id, known[project_id], now())
                 self._bounds[project_id] = bound
 
