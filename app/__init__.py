@@ -12,15 +12,9 @@ from app import command_line
 from app.core import config, metrics, private_files
 from app.database import connections
 from app.database.engine import db
-from app.serving import (
-    event_stream,
-    group_commits,
-    keeping,
-    kept_events,
-    memory,
-    not_counted,
-    visitor_sample,
-)
+from app.events import group_commits, not_counted
+from app.events.kept import event_stream, keeping, kept_events
+from app.serving import memory, visitor_sample
 from app.web import (
     around_requests,
     concurrency,

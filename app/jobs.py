@@ -20,6 +20,8 @@ from app.core.rare_logs import Failures
 from app.database import answered_requests, database_errors, sqlite_journal
 from app.database.engine import db
 from app.database.heartbeats import JOBS, Heart
+from app.events import not_counted, visitor_erasure
+from app.events.kept import keeping
 from app.models import now
 from app.notifications import backlogs, handing_on, jobs_away
 from app.notifications.mail import letters
@@ -27,7 +29,7 @@ from app.notifications.mail.sender import Sender as MailSender
 from app.notifications.webhooks import deliveries
 from app.notifications.webhooks.sender import Sender as WebhookSender
 from app.results import silences, summaries
-from app.serving import keeping, not_counted, visitor_erasure, visitor_sample
+from app.serving import visitor_sample
 from app.tenancy import overrides, project_erasure
 from app.web.settings import (
     late_start,

@@ -123,8 +123,8 @@ def _nothing_renewed_by_itself() -> Generator[None]:
 def _tried_again_soon() -> Generator[None]:
     """Have no test wait out the pause before what the database has kept away is tried again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.serving.keeping.SECONDS_BETWEEN", 0.05)
-        patch.setattr("app.serving.not_counted.SECONDS_BETWEEN", 0.05)
+        patch.setattr("app.events.kept.keeping.SECONDS_BETWEEN", 0.05)
+        patch.setattr("app.events.not_counted.SECONDS_BETWEEN", 0.05)
         patch.setattr("app.serving.visitor_sample.SECONDS_BETWEEN", 0.05)
         patch.setattr("app.database.background_reads.SECONDS_BETWEEN", 0.05)
         yield

@@ -17,8 +17,10 @@ from app import create_app
 from app.api.openapi import served
 from app.core import config
 from app.database.engine import db
+from app.events import group_commits, not_counted
+from app.events.kept import keeping, kept_events
 from app.pages.common import polls
-from app.serving import group_commits, keeping, kept_events, memory, not_counted, visitor_sample
+from app.serving import memory, visitor_sample
 from app.web import last_uses, rate_limits, refused_requests
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY

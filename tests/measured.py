@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 
 from app.database.transactions import writing
+from app.events import records
+from app.events.records import FirstSeen, GoalUnit, RunUnit
 from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
@@ -18,8 +20,6 @@ from app.experiments.measures import Measure
 from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, History, Project, Run, Status, Wanted, now
 from app.results import summaries
-from app.serving import records
-from app.serving.records import FirstSeen, GoalUnit, RunUnit
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 

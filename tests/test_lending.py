@@ -4,7 +4,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from app.api.openapi import descriptions, served
-from app.serving import event_stream
+from app.events.kept import event_stream
 from app.web import concurrency
 from tests.conftest import on_both_databases
 from tests.lending import Lender

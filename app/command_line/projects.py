@@ -9,6 +9,7 @@ from app.accounts import api_keys
 from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.command_line.asking import ask_twice
 from app.command_line.plans import agreeing, brought
+from app.events import visitor_erasure
 from app.experiments import creation, goals, measures
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
@@ -25,7 +26,6 @@ from app.models import (
     Scope,
     Wanted,
 )
-from app.serving import visitor_erasure
 from app.tenancy import access_changes, moves, project_erasure, projects
 from app.tenancy.agreements import TO_ANY, TO_NONE
 

@@ -11,8 +11,8 @@ from app import jobs
 from app.command_line.answers import OneLineCommand, answers_json
 from app.command_line.asking import ask_twice
 from app.database import schema
+from app.events.kept import event_stream, stream_reading
 from app.models import now
-from app.serving import event_stream, stream_reading
 
 
 @click.command("jobs", cls=OneLineCommand)

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.core.days import day_of
 from app.demo.shapes import DemoGoal, Past, Step
+from app.events import counting, records, units
+from app.events.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
 from app.experiments.designs import HALVES
 from app.lifecycle.rules import Action
 from app.models import WHOLE, Run, now
-from app.serving import bucketing, counting, records, terms, units
-from app.serving.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
+from app.serving import bucketing, terms
 
 TURNS = frozenset({Action.START, Action.PAUSE, Action.RESUME})
 SPLIT = bucketing.ends([variant.weight for variant in HALVES])

@@ -11,6 +11,7 @@ from app.core.moments import iso
 from app.database import batches, project_row
 from app.database.engine import db
 from app.database.transactions import writing
+from app.events.event_times import LONGEST_DELAY
 from app.experiments import lookup
 from app.lifecycle.subjects import Subject
 from app.models import (
@@ -31,7 +32,6 @@ from app.results.headlines import Headline
 from app.results.report import Report
 from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict, VerdictKind
-from app.serving.event_times import LONGEST_DELAY
 
 # A page that lists results may be so much behind them while visitors come, and while none do.
 SHORTEST = timedelta(seconds=60)

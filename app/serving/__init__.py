@@ -1,1 +1,1 @@
-"""Serving of visitors: their variants, and the counts of them."""
+"""Serving of visitors: which variant each gets, from memory."""

@@ -18,6 +18,7 @@ from app.database.audit import Deed
 from app.database.deletion import ROWS_AT_ONCE, SECONDS_AT_A_TIME, delete_some
 from app.database.engine import db
 from app.database.transactions import writing
+from app.events.visitor_erasure import delete_rows_of_run
 from app.models import (
     Actor,
     AnsweredRequest,
@@ -61,7 +62,6 @@ from app.models import (
     WebhookEndpoint,
     table_of,
 )
-from app.serving.visitor_erasure import delete_rows_of_run
 from app.tenancy import projects
 
 # Of what others point at without an index: for each row the database looks through all of those.

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from app.demo import setup
 from app.models import now
 from tests.conftest import on_both_databases
-from tests.serving import audit
+from tests.events import audit
 from tests.world import World
 
 TODAY_AND_BEFORE = "SELECT run_id, day, position, visitors FROM daily_visitors ORDER BY 1, 2, 3"

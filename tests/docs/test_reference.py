@@ -10,11 +10,11 @@ import pytest
 from app import create_app
 from app.accounts import tokens
 from app.core.settings import Settings
+from app.events.events import Reason
 from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
 from app.models import AnnouncementKind, AuditKind, Conclusion, KeyType, Kind, Scope, SplitFault
 from app.results.verdict import VerdictKind
-from app.serving.events import Reason
 from tests.docs.documents import text_of
 from tests.settings import SECRET_KEY
 

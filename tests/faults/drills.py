@@ -11,11 +11,11 @@ import psutil
 
 from app.models import KeyType
 from tests import audit as house
+from tests.events import audit
 from tests.faults import outages
 from tests.faults.press import CHANGERS, Changer, Press, pressing
 from tests.patient import PROMISED_SECONDS
 from tests.servers import serve, troubled_jobs
-from tests.serving import audit
 from tests.serving.site import make_site, towards
 from tests.watching import until
 from tests.world import World

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from app.database.engine import db
-from app.serving import kept_events
+from app.events.kept import kept_events
 from tests import audit, databases
 from tests.world import World
 

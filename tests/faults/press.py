@@ -13,9 +13,9 @@ import httpx
 
 from app.models import Experiment
 from tests.api.asking import integers_path
+from tests.events import audit
 from tests.patient import PROMISED_SECONDS
 from tests.servers import Server
-from tests.serving import audit
 from tests.serving.site import COLLECT, FLAGS, Site, did, saw
 
 VISITORS, SENDERS, CHANGERS, READERS = 12, 8, 8, 4

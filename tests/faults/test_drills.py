@@ -10,9 +10,9 @@ import pytest
 
 from tests import audit as house
 from tests.conftest import on_both_databases
+from tests.events import audit
 from tests.faults import outages
 from tests.faults.drills import Place, drill, nobody_is_told_what_is_not_so, placed
-from tests.serving import audit
 from tests.watching import until
 from tests.world import World
 

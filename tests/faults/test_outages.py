@@ -15,9 +15,9 @@ import pytest
 from app.models import Experiment, KeyType
 from tests import patient
 from tests.conftest import on_both_databases, on_postgresql
+from tests.events import audit
 from tests.faults import outages
 from tests.servers import Server, serve
-from tests.serving import audit
 from tests.serving.site import COLLECT, FLAGS, Site, did, make_site, saw, towards
 from tests.watching import until
 from tests.world import World

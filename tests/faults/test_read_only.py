@@ -11,8 +11,8 @@ from sqlalchemy import event
 from app.database.engine import db
 from app.models import now
 from tests.conftest import on_both_databases, on_postgresql
+from tests.events import audit
 from tests.faults import outages
-from tests.serving import audit
 from tests.serving.site import make_site, saw
 from tests.watching import until
 from tests.world import World

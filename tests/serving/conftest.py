@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import asked_for
+from tests.events import audit
 from tests.lending import Lender
-from tests.serving import audit
 from tests.serving.site import Site, make_site
 from tests.world import World
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from app.events import visitor_erasure
 from app.experiments import always_shown
 from app.experiments.designs import Design
 from app.models import Experiment, KeyType, Status
-from app.serving import visitor_erasure
 from tests.conftest import on_both_databases
 from tests.evaluation import in_python
-from tests.serving import audit
+from tests.events import audit
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.serving.test_edge import GERMANS, members
 from tests.world import COMMAND_LINE, World

@@ -10,7 +10,8 @@ from app.experiments.designs import Design, VariantDesign
 from app.experiments.texts import Texts
 from app.models import Experiment, Status
 from tests.conftest import on_both_databases
-from tests.serving import audit, runs
+from tests.events import audit
+from tests.serving import runs
 from tests.serving.site import Site, did, saw, towards
 from tests.world import COMMAND_LINE
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from app import jobs
+from app.events import visitor_erasure
 from app.experiments.audiences.conditions import Audience, Condition, Operator
 from app.models import now
-from app.serving import visitor_erasure, visitor_sample
+from app.serving import visitor_sample
 from app.serving.visitor_sample import Reach
 from tests.conftest import on_both_databases
 from tests.serving.site import FLAGS, Site

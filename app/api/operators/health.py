@@ -16,9 +16,9 @@ from app import lifecycle
 from app.core.errors import Unavailable
 from app.database import database_errors, heartbeats, schema, writability
 from app.database.heartbeats import AWAY_AFTER
+from app.events.kept import event_stream, kept_events
 from app.lifecycle import Lags
 from app.models import now
-from app.serving import event_stream, kept_events
 from app.web.settings import late_start
 
 blueprint = Blueprint("health", __name__)

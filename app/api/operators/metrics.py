@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app
 from app.api import credentials
 from app.core import metrics
 from app.core.errors import Forbidden, Unauthenticated, Unavailable
-from app.serving import event_stream, kept_events
+from app.events.kept import event_stream, kept_events
 
 if TYPE_CHECKING:
     from app.core.counters import Counters

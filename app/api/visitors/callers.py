@@ -8,9 +8,10 @@ from flask import g, request
 from app.api import credentials
 from app.core import addresses, current_request
 from app.core.errors import DomainError, Forbidden, TooManyRequests, Unauthenticated
+from app.events import not_counted
+from app.events.not_counted import Refusal
 from app.models import KeyType
-from app.serving import memory, not_counted
-from app.serving.not_counted import Refusal
+from app.serving import memory
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
 from app.web import rate_limits

@@ -26,11 +26,11 @@ from app.api.visitors import callers, contract, other_origins
 from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.core.validation import LONGEST_UNIT
+from app.events import receiving
+from app.events.event_times import DAYS_BACK
+from app.events.events import Converted, Event, Exposed, Reason, Receipt, Unreadable
+from app.events.receiving import Sender
 from app.models import KeyType
-from app.serving import receiving
-from app.serving.event_times import DAYS_BACK
-from app.serving.events import Converted, Event, Exposed, Reason, Receipt, Unreadable
-from app.serving.receiving import Sender
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
 from app.web.header_names import VISITORS_KEY

@@ -7,11 +7,11 @@ from flask import current_app
 
 from app.core.errors import Unavailable
 from app.core.settings import SetUp
+from app.events.kept import event_stream
+from app.events.kept.event_stream import State
 from app.models import now
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import counted
-from app.serving import event_stream
-from app.serving.event_stream import State
 
 COMMANDS = {
     SetUp.BY_HAND: ".venv/bin/flask --app wsgi events",

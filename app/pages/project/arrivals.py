@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from app.events.arrivals import Arrivals
+from app.events.events import Reason
+from app.events.not_counted import Refusal
 from app.models import now
-from app.serving.arrivals import Arrivals
-from app.serving.events import Reason
-from app.serving.not_counted import Refusal
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 

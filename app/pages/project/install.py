@@ -13,6 +13,7 @@ from app.accounts import api_keys, members, networks, origins
 from app.accounts.caller import Caller
 from app.core.settings import LOOPBACK_HOSTS
 from app.core.version_tokens import digest
+from app.events import arrivals
 from app.models import Door, KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
@@ -21,7 +22,6 @@ from app.pages.common.forms import Checked, answer, carry_out, time_zone_field
 from app.pages.project import snippets
 from app.pages.project.arrivals import Check, check
 from app.pages.project.snippets import Snippet
-from app.serving import arrivals
 from app.tenancy import projects
 
 blueprint = Blueprint("install", __name__)

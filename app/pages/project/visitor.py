@@ -8,12 +8,12 @@ from wtforms.validators import InputRequired
 
 from app.accounts.caller import Caller
 from app.core.validation import checked_unit
+from app.events import visitor_erasure
+from app.events.visitor_erasure import Erased
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.common.routes import BOTH
-from app.serving import visitor_erasure
-from app.serving.visitor_erasure import Erased
 
 blueprint = Blueprint("visitor", __name__)
 

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.database.engine import db
+from app.events.kept import kept_events
 from app.models import now
-from app.serving import kept_events
 from tests.conftest import MakeApp
 from tests.settings import SECRET_KEY
 from tests.statements import recorded

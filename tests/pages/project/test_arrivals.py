@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.events.arrivals import Arrivals
 from app.models import now
 from app.pages.project.arrivals import LOOK_AT, NOTHING_RUNS, check
-from app.serving.arrivals import Arrivals
 
 
 @pytest.mark.parametrize(

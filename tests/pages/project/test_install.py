@@ -11,11 +11,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys, origins
+from app.events import collecting
+from app.events.events import Exposed
 from app.experiments import goals
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import WHOLE, Experiment, GoalRole, KeyType, Project, Role, Status
-from app.serving import collecting, memory
-from app.serving.events import Exposed
+from app.serving import memory
 from tests.pages.reading import Element, errors, flashed, page
 from tests.servers import serve
 from tests.world import COMMAND_LINE, Browser, World

@@ -1,0 +1,1 @@
+"""Events that visitors cause: which count, once or added up, and how they are written."""
