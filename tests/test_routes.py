@@ -33,8 +33,8 @@ from app.notifications.mail.readers import OF_ADMINS
 from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.endpoints import Choices
 from app.results import exclusions
+from app.results.days.period import DayRange
 from app.results.exclusions import NewExclusion
-from app.results.period import DayRange
 from app.tenancy import slot_requests
 from tests import permissions
 from tests.permissions import BROWSERS, CALLERS, KEYS, SIGN_IN, Route

@@ -8,8 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from app.api import problems
 from app.api.shapes import Day
 from app.core.errors import InvalidInput
-from app.results import period
-from app.results.period import DayRange
+from app.results.days import period
+from app.results.days.period import DayRange
 
 
 def truth(name: str) -> BeforeValidator:

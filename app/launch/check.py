@@ -25,8 +25,9 @@ from app.models import (
     Status,
     now,
 )
-from app.results import durations, figures
+from app.results import durations
 from app.results.outlook import SOON
+from app.results.words import figures
 
 
 class Code(StrEnum):

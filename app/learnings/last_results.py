@@ -11,12 +11,12 @@ from app.learnings.last_runs import LastRun
 from app.models import Exclusion, Experiment, GoalRole, now
 from app.results import reading
 from app.results.counts import Counts
+from app.results.days.period import DAY, WHOLE_RUN, Course, Opened, course
+from app.results.days.run_days import RunDays
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Evidence, Looks, goal_result
-from app.results.period import DAY, WHOLE_RUN, Course, Opened, course
 from app.results.reading import EstablishedOf, Side, Target
-from app.results.run_days import RunDays
-from app.results.sample_ratio import is_mismatched, mismatch_p_value
+from app.results.statistics.sample_ratio import is_mismatched, mismatch_p_value
 
 
 @dataclass(frozen=True)

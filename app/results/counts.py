@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import accumulate
 from typing import NamedTuple
 
-from app.results.arms import Arm, SummedArm
+from app.results.statistics.arms import Arm, SummedArm
 
 # Sums of fractions differ from what they mean in the last binary digits.
 VALUE_DECIMALS = 6

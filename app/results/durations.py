@@ -3,9 +3,10 @@
 from app.experiments import designs
 from app.experiments.designs import Design
 from app.models import WHOLE, Experiment, GoalRole
-from app.results import past, planning
+from app.results import past
 from app.results.outlook import SOON
-from app.results.planning import Forecast
+from app.results.statistics import planning
+from app.results.statistics.planning import Forecast
 
 
 def of(experiment: Experiment) -> Forecast | None:

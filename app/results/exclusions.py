@@ -31,7 +31,7 @@ from app.models import (
     now,
 )
 from app.results import looks, summaries
-from app.results.period import DayRange
+from app.results.days.period import DayRange
 
 MOST = 50
 """So many exclusions a run may have."""

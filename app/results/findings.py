@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from app.models import UTC_ZONE, GoalKind, GoalRole, Status
-from app.results.arms import Arm, Interval
-from app.results.cohorts import Cohorts
-from app.results.comparison import Comparison
-from app.results.period import DAY, DayRange
+from app.results.days.cohorts import Cohorts
+from app.results.days.period import DAY, DayRange
 from app.results.reading import Called, Side, Target
-from app.results.sample_ratio import is_mismatched, mismatch_p_value
+from app.results.statistics.arms import Arm, Interval
+from app.results.statistics.comparison import Comparison
+from app.results.statistics.sample_ratio import is_mismatched, mismatch_p_value
 
 
 class Harm(StrEnum):

@@ -7,15 +7,15 @@ from math import inf
 
 from app.experiments import windows
 from app.models import WHOLE, GoalRole, Wanted
-from app.results import cohorts
-from app.results.cohorts import Cohort, Cohorts
-from app.results.comparison import Comparison, LookedAt, compare
-from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 from app.results.counts import Counts
+from app.results.days import cohorts
+from app.results.days.cohorts import Cohort, Cohorts
+from app.results.days.period import DAY
+from app.results.days.run_days import RunDays
 from app.results.findings import Advantage, Challenger, GoalResult, LeftOut, VariantResult
-from app.results.period import DAY
 from app.results.reading import EstablishedOf, Side, Target
-from app.results.run_days import RunDays
+from app.results.statistics.comparison import Comparison, LookedAt, compare
+from app.results.statistics.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 
 from app.database import batches
 from app.models import Call, Exclusion, Look, Run, table_of
-from app.results.arms import Arm, Interval
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import zones_of
 from app.results.report import Report
+from app.results.statistics.arms import Arm, Interval
 
 
 @dataclass(frozen=True)

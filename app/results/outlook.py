@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from app.results import planning
+from app.results.days.period import DAY
 from app.results.findings import Findings, GoalResult
-from app.results.period import DAY
-from app.results.planning import LIFTS, Setting
+from app.results.statistics import planning
+from app.results.statistics.planning import LIFTS, Setting
 
 SOON = 56
 """Days that somebody may be asked to wait for."""

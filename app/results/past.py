@@ -22,7 +22,7 @@ from app.models import (
     is_left_out,
     now,
 )
-from app.results.arms import SummedArm
+from app.results.statistics.arms import SummedArm
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,10 @@ from app.models import (
     Wanted,
     is_left_out,
 )
-from app.results.arms import Interval
-from app.results.comparison import Established
 from app.results.counts import Counts, DayCount
-from app.results.period import WHOLE_RUN, DayRange
+from app.results.days.period import WHOLE_RUN, DayRange
+from app.results.statistics.arms import Interval
+from app.results.statistics.comparison import Established
 
 
 class Side(NamedTuple):

@@ -14,12 +14,12 @@ from app.lifecycle.subjects import Subject
 from app.models import Exclusion, Run, Status, now
 from app.results import reading, unusual_days, verdict
 from app.results.counts import Counts
+from app.results.days.period import WHOLE_RUN, Course, DayRange, Opened, Period, course
+from app.results.days.ramp import Ramp, Stretch
+from app.results.days.run_days import RunDays
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, Looks, counted, goal_result
-from app.results.period import WHOLE_RUN, Course, DayRange, Opened, Period, course
-from app.results.ramp import Ramp, Stretch
 from app.results.reading import Side
-from app.results.run_days import RunDays
 from app.results.trend import Trend, trends
 from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.results.arms import Arm
 from app.results.counts import Counts
-from app.results.one_look_of_means import QUANTILE
 from app.results.reading import Side, Target
+from app.results.statistics.arms import Arm
+from app.results.statistics.one_look_of_means import QUANTILE
 
 
 @dataclass(frozen=True)

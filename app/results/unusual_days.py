@@ -9,8 +9,8 @@ from datetime import date
 from statistics import median
 
 from app.results.counts import Counts
+from app.results.days.run_days import RunDays
 from app.results.reading import Side
-from app.results.run_days import RunDays
 
 TIMES_THE_USUAL = 5
 FEWEST_MORE = 300

@@ -5,10 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.models import CallKind, GoalRole
-from app.results import sentences
 from app.results.findings import Challenger, Findings, GoalResult, Harm
-from app.results.planning import WORTH_FINDING
 from app.results.reading import Called, Side
+from app.results.statistics.planning import WORTH_FINDING
+from app.results.words import sentences
 
 
 class VerdictKind(StrEnum):

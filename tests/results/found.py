@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
 from app.results.counts import Counts, DayCount
+from app.results.days.period import DayRange, Opened, course
+from app.results.days.run_days import RunDays
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, goal_result
-from app.results.period import DayRange, Opened, course
 from app.results.reading import Side, Target
-from app.results.run_days import RunDays
 
 DAY = date(2026, 3, 3)
 TARGET = Target(1, "purchase", "Purchase", GoalRole.PRIMARY, Wanted.MORE, DEFAULT_MARGIN)

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from app.results import cohorts
-from app.results.cohorts import Cohort
+from app.results.days import cohorts
+from app.results.days.cohorts import Cohort
 from tests.results.test_sequential import Counts, Looks, Truths, share_that_ever
 
 FIRST = date(2026, 3, 2)

@@ -11,8 +11,8 @@ import pytest
 from scipy import integrate, stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from app.results.arms import Arm, Interval
-from app.results.comparison import Comparison, LookedAt, compare
+from app.results.statistics.arms import Arm, Interval
+from app.results.statistics.comparison import Comparison, LookedAt, compare
 from tests.settings import SECRET_KEY
 
 CONTROL, VARIANT = Arm(1_500, 120), Arm(1_480, 148)
@@ -296,8 +296,9 @@ def test_a_process_on_sqlite_that_shows_no_result_loads_nothing_that_takes_long(
     script = (
         "import sys, pathlib\nfrom app import create_app\n"
         f"create_app({{'SECRET_KEY': '{SECRET_KEY}'}}, pathlib.Path(sys.argv[1]))\n"
-        "from app.results.arms import Arm\nfrom app.results.comparison import compare\n"
-        "from app.results.sample_ratio import mismatch_p_value\n"
+        "from app.results.statistics.arms import Arm\n"
+        "from app.results.statistics.comparison import compare\n"
+        "from app.results.statistics.sample_ratio import mismatch_p_value\n"
         "compare(Arm(0, 0), Arm(0, 0)), mismatch_p_value([0, 0], [1, 1])\n"
         "print({name.partition('.')[0] for name in sys.modules} & {'numpy', 'scipy', 'psycopg'})\n"
     )

@@ -8,8 +8,8 @@ from app.experiments import lookup
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalKind, GoalRole, Status, now
 from app.results import past, report
+from app.results.days.period import DayRange
 from app.results.findings import Harm
-from app.results.period import DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 from app.tenancy import projects

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from app.core.errors import InvalidInput, NotFound
 from app.experiments import lookup
 from app.models import Exclusion, now
-from app.results import exclusions, past, report, sequential
-from app.results.arms import Arm
+from app.results import exclusions, past, report
+from app.results.days.period import DayRange
 from app.results.exclusions import NewExclusion
-from app.results.period import DayRange
 from app.results.report import Report
+from app.results.statistics import sequential
+from app.results.statistics.arms import Arm
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
 from tests.measured import PURCHASE, Measured, noon, started

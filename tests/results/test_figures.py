@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.results import figures
+from app.results.words import figures
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from app.results.arms import FEWEST_SUMMED, SummedArm
-from app.results.comparison import Comparison, LookedAt, compare
-from app.results.sequential import is_surely_less
+from app.results.statistics.arms import FEWEST_SUMMED, SummedArm
+from app.results.statistics.comparison import Comparison, LookedAt, compare
+from app.results.statistics.sequential import is_surely_less
 from tests.conftest import rounds
 from tests.results import test_sequential as rates
 

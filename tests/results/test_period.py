@@ -7,7 +7,7 @@ import pytest
 from app.core.errors import InvalidInput
 from app.experiments.live_changes import Change
 from app.models import Status
-from app.results.period import DAY, WHOLE_RUN, DayRange, Opened, Period, Span, asked, course
+from app.results.days.period import DAY, WHOLE_RUN, DayRange, Opened, Period, Span, asked, course
 
 OPENED = datetime(2026, 3, 3, 10, tzinfo=UTC)
 

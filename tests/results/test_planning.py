@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from app.results import planning
-from app.results.planning import POWER, Setting
+from app.results.statistics import planning
+from app.results.statistics.planning import POWER, Setting
 from tests.results.test_means import SHOP, looks, sums
 from tests.results.test_means import arms as means_arms
 from tests.results.test_sequential import Traffic, arms, even, sequential_looks, share_that_ever

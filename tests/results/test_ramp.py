@@ -12,7 +12,7 @@ from app.models import GoalRole, TrafficRise
 from app.pages.results.words import traffic_label
 from app.results import outlook, past, report
 from app.results.report import Report
-from app.results.sample_ratio import is_mismatched, mismatch_p_value
+from app.results.statistics.sample_ratio import is_mismatched, mismatch_p_value
 from app.serving import bucketing
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, noon, started

@@ -9,9 +9,9 @@ from app.experiments.designs import Design, GoalUse
 from app.experiments.live_changes import Change
 from app.models import GoalRole, Status
 from app.results import reading
-from app.results.arms import Arm
 from app.results.counts import Counts
-from app.results.period import WHOLE_RUN, DayRange
+from app.results.days.period import WHOLE_RUN, DayRange
+from app.results.statistics.arms import Arm
 from tests.conftest import on_both_databases
 from tests.measured import PURCHASE, Measured, noon, planned, started
 from tests.statements import recorded

@@ -9,9 +9,9 @@ from app.experiments import lookup
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status
 from app.results import report
-from app.results.arms import Arm
-from app.results.period import WHOLE_RUN, DayRange
+from app.results.days.period import WHOLE_RUN, DayRange
 from app.results.report import Report
+from app.results.statistics.arms import Arm
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import gammaln
 
-from app.results.sample_ratio import (
+from app.results.statistics.sample_ratio import (
     CONCENTRATIONS,
     MISMATCH_BELOW,
     is_mismatched,

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.results.arms import FEWEST_OF_EACH, Arm, Interval
-from app.results.comparison import Established, LookedAt, compare
-from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
-from app.results.sequential import is_surely_less
+from app.results.statistics.arms import FEWEST_OF_EACH, Arm, Interval
+from app.results.statistics.comparison import Established, LookedAt, compare
+from app.results.statistics.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
+from app.results.statistics.sequential import is_surely_less
 from tests.conftest import rounds
 
 Counts = NDArray[np.int64]

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from scipy.stats import binomtest
 
-from app.results.arms import Arm
 from app.results.counts import Counts, DayCount
+from app.results.statistics.arms import Arm
 from app.results.trend import rate_interval, trends
 from tests.results.found import TARGET, sides
 

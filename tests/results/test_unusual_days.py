@@ -10,9 +10,9 @@ import pytest
 from app.models import Status, TrafficRise
 from app.results import unusual_days
 from app.results.counts import Counts, DayCount
-from app.results.period import WHOLE_RUN, Opened, course
-from app.results.ramp import Ramp
-from app.results.run_days import RunDays
+from app.results.days.period import WHOLE_RUN, Opened, course
+from app.results.days.ramp import Ramp
+from app.results.days.run_days import RunDays
 from app.results.unusual_days import UnusualDay
 from tests.results.found import sides
 

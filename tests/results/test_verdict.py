@@ -8,12 +8,12 @@ import pytest
 
 from app.models import CallKind, GoalRole, Status, Wanted
 from app.results import verdict
-from app.results.arms import Arm
 from app.results.findings import Findings, Harm
-from app.results.one_look import exact_tail
 from app.results.reading import Called, Side
-from app.results.sentences import STRIKING_P_VALUE, still_possible
+from app.results.statistics.arms import Arm
+from app.results.statistics.one_look import exact_tail
 from app.results.verdict import VerdictKind
+from app.results.words.sentences import STRIKING_P_VALUE, still_possible
 from tests.conftest import rounds
 from tests.results.found import findings, goal, sides
 

@@ -17,7 +17,8 @@ from app.core.validation import LARGEST_NUMBER
 from app.experiments import lookup
 from app.lifecycle import Precondition
 from app.models import Door, Scope
-from app.results import exclusions, period
+from app.results import exclusions
+from app.results.days import period
 from app.results.exclusions import NewExclusion
 
 blueprint = Blueprint("exclusions_api", __name__, url_prefix="/api/admin")

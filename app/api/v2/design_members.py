@@ -24,7 +24,7 @@ from app.experiments import designs
 from app.experiments.audiences import conditions
 from app.experiments.designs import Design, VariantDesign
 from app.models import GoalRole, Run, RunGoal, Variant
-from app.results.sequential import ERROR_RATE
+from app.results.statistics.sequential import ERROR_RATE
 
 CONFIDENCE_PERCENT = round((1 - ERROR_RATE) * 100)
 _CONTROL = "control"

@@ -15,9 +15,11 @@ from app.models import WHOLE, Experiment, GoalRole, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.words import counted
-from app.results import durations, figures, past, planning
+from app.results import durations, past
 from app.results.past import Past
-from app.results.planning import Forecast
+from app.results.statistics import planning
+from app.results.statistics.planning import Forecast
+from app.results.words import figures
 
 blueprint = Blueprint("duration", __name__)
 

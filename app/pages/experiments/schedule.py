@@ -25,7 +25,7 @@ from app.pages.common.refusal_words import why_not
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
 from app.pages.common.values import written_percents
 from app.pages.common.words import counted, span
-from app.results.phrases import listed
+from app.results.words.phrases import listed
 from app.web.settings import late_start
 
 blueprint = Blueprint("schedule", __name__)

@@ -23,7 +23,8 @@ from app.pages.common.time_zones import zone
 from app.pages.common.values import written_percents
 from app.pages.common.waits import rise_ahead
 from app.pages.experiments import duration
-from app.results import figures, past
+from app.results import past
+from app.results.words import figures
 
 blueprint = Blueprint("traffic", __name__)
 

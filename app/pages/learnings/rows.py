@@ -12,7 +12,7 @@ from app.models import Experiment, Wanted
 from app.pages.common.words import concluded, counted
 from app.pages.experiments.rows import badge
 from app.pages.learnings.reach import Reach
-from app.results import figures
+from app.results.words import figures
 
 LONG = 1_000
 """Texts of more characters together are printed small; widest ones of 2,500 fill a page then."""

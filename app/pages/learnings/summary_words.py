@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.learnings.summary import DECIDED, Summary
 from app.models import Conclusion
 from app.pages.common.words import CONCLUSIONS, counted
-from app.results import figures
+from app.results.words import figures
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from app.core.errors import NotFound
 from app.core.validation import whole_number
 from app.experiments import lookup
 from app.models import Experiment
-from app.results import period, report
-from app.results.period import DayRange
+from app.results import report
+from app.results.days import period
+from app.results.days.period import DayRange
 from app.results.report import Report
 
 FIELDS = ("from", "to")

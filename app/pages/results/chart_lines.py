@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 from app.pages.results.scales import Scale, spread
-from app.results import figures
 from app.results.trend import RateInterval, Trend
+from app.results.words import figures
 
 MOST_BANDS = 4
 BAR_GAP = 3

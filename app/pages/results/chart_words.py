@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.pages.results.chart_lines import value
-from app.results import figures
 from app.results.trend import Point, Trend
+from app.results.words import figures
 
 
 @dataclass(frozen=True)

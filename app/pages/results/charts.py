@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from app.pages.results.chart_lines import Line, bars_width, lines, seen
 from app.pages.results.scales import Scale, round_bounds, ticks
-from app.results.period import DAY, Course, Period, Span
+from app.results.days.period import DAY, Course, Period, Span
 from app.results.trend import Trend
 
 WIDTH, LOWEST_HEIGHT = 920, 350

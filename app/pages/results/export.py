@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from app.core.moments import iso
+from app.results.days.period import DayRange
+from app.results.days.run_days import RunDays
 from app.results.findings import GoalResult
 from app.results.goal_results import comparisons_of
-from app.results.period import DayRange
 from app.results.reading import KeptLook, Side, Target
 from app.results.report import Report
-from app.results.run_days import RunDays
 
 Row = dict[str, object]
 

@@ -11,7 +11,7 @@ from app.pages.common.callers import member
 from app.pages.results import asked, export
 from app.pages.results.export import COUNTS, LOOKS, Row
 from app.results import reading
-from app.results.period import WHOLE_RUN
+from app.results.days.period import WHOLE_RUN
 from app.results.report import Report
 
 blueprint = Blueprint("result_files", __name__)

@@ -1,7 +1,7 @@
 """What is said below a goal's table: who counts, and what one visitor counts for at most."""
 
-from app.results import figures, phrases
 from app.results.findings import GoalResult
+from app.results.words import figures, phrases
 
 _SMALLEST = 0.005
 

@@ -19,9 +19,10 @@ from app.pages.common.routes import BOTH
 from app.pages.common.words import author
 from app.pages.results import asked
 from app.pages.results.words import days_label, run_label
-from app.results import exclusions, period
+from app.results import exclusions
+from app.results.days import period
+from app.results.days.period import WHOLE_RUN
 from app.results.exclusions import NewExclusion
-from app.results.period import WHOLE_RUN
 from app.results.report import Report
 
 blueprint = Blueprint("left_out", __name__)

@@ -34,7 +34,7 @@ from app.pages.results.words import (
     unusual_labels,
 )
 from app.results import headlines
-from app.results.period import WHOLE_RUN, DayRange
+from app.results.days.period import WHOLE_RUN, DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 

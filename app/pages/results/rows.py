@@ -7,9 +7,9 @@ from app.models import GoalKind, GoalRole, Wanted
 from app.pages.results.chart_lines import Style, style
 from app.pages.results.goal_notes import notes
 from app.pages.results.scales import Scale
-from app.results import figures, sentences
-from app.results.arms import Interval
 from app.results.findings import Advantage, Challenger, GoalResult, Harm, VariantResult
+from app.results.statistics.arms import Interval
+from app.results.words import figures, sentences
 
 NOTHING = "—"
 _A_VISITOR = " a visitor"

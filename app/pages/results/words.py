@@ -7,10 +7,10 @@ from typing import NamedTuple
 from app.models import WHOLE, Exclusion
 from app.pages.common.values import written_percents
 from app.pages.common.words import counted
-from app.results import figures
+from app.results.days.period import Course, Period
 from app.results.findings import Findings
-from app.results.period import Course, Period
 from app.results.report import Report
+from app.results.words import figures
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, now
 from app.results import exclusions
+from app.results.days.period import DayRange
 from app.results.exclusions import NewExclusion
-from app.results.period import DayRange
 from tests.api.asking import with_key
 from tests.means import earning, evenly, spend
 from tests.measured import Measured, noon, started

@@ -10,7 +10,7 @@ import pytest
 from app.experiments.designs import HALVES, Design, GoalUse, VariantDesign
 from app.models import GoalRole, Role, Status, now
 from app.pages.results.words import period_label
-from app.results.period import Period
+from app.results.days.period import Period
 from app.tenancy import projects
 from tests.means import Spent, earning, spend
 from tests.measured import PURCHASE, Measured, days_ago, golden, noon, planned, started

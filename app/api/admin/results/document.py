@@ -9,9 +9,9 @@ from app.api.admin.results.rows import MeasuredExperiment, MetricRow, Word
 from app.api.moments import Written, written
 from app.core.validation import percents
 from app.models import Status
+from app.results.days.period import Course
+from app.results.days.ramp import Stretch
 from app.results.findings import Findings
-from app.results.period import Course
-from app.results.ramp import Stretch
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 

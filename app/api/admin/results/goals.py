@@ -6,8 +6,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.models import GoalKind, GoalRole, Wanted
-from app.results.arms import Interval
 from app.results.findings import Challenger, GoalResult, Harm, VariantResult
+from app.results.statistics.arms import Interval
 from app.results.trend import Point, RateInterval, Trend
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]

@@ -12,8 +12,8 @@ Statistics 52.
 
 import math
 
-from app.results.arms import Arm, Interval
-from app.results.log_ratio import log_ratio
+from app.results.statistics.arms import Arm, Interval
+from app.results.statistics.log_ratio import log_ratio
 
 ERROR_RATE = 0.05
 """How often a variant may be called better that is not, and how often worse that is not."""

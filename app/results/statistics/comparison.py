@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.results import conclusions, one_look, one_look_of_means, sequential
-from app.results.arms import Arm, Interval
-from app.results.conclusions import DIFFERENT, Zone
+from app.results.statistics import conclusions, one_look, one_look_of_means, sequential
+from app.results.statistics.arms import Arm, Interval
+from app.results.statistics.conclusions import DIFFERENT, Zone
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from math import inf, isfinite
 from typing import NamedTuple
 
-from app.results.arms import Interval
-from app.results.planning import WORTH_FINDING
+from app.results.statistics.arms import Interval
+from app.results.statistics.planning import WORTH_FINDING
 
 
 class Zone(NamedTuple):

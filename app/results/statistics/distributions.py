@@ -23,7 +23,7 @@ from scipy.special import (
     xlogy,
 )
 
-from app.results.arms import Arm
+from app.results.statistics.arms import Arm
 
 # 128 points of Gauss-Legendre: within 1e-5 of the exact chance, from no visitor to ten million.
 _POINTS, _WEIGHTS = leggauss(128)

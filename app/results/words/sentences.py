@@ -7,12 +7,12 @@ from datetime import date
 
 from app.core.days import day_of
 from app.models import CallKind, Status
-from app.results import figures, phrases
-from app.results.arms import Interval
+from app.results.days.period import DayRange
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
-from app.results.period import DayRange
-from app.results.planning import WORTH_FINDING
 from app.results.reading import Called
+from app.results.statistics.arms import Interval
+from app.results.statistics.planning import WORTH_FINDING
+from app.results.words import figures, phrases
 
 # Below this, counts that are too few for a sure statement are pointed out all the same. It is far
 # below 0.05 because they are looked at every day.

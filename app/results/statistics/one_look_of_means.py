@@ -8,9 +8,9 @@ exactly when the p-value is below 0.05.
 import math
 from statistics import NormalDist
 
-from app.results.arms import Arm, Interval
-from app.results.log_ratio import LogRatio, log_ratio
-from app.results.one_look import ERROR_RATE
+from app.results.statistics.arms import Arm, Interval
+from app.results.statistics.log_ratio import LogRatio, log_ratio
+from app.results.statistics.one_look import ERROR_RATE
 
 NORMAL = NormalDist()
 QUANTILE = NORMAL.inv_cdf(1 - ERROR_RATE / 2)

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from app.results.arms import Arm
+from app.results.statistics.arms import Arm
 
 
 class LogRatio(NamedTuple):

@@ -4,7 +4,7 @@ The interval and the p-value are of one test, so that they never disagree: the i
 exactly when the p-value is below 0.05.
 """
 
-from app.results.arms import Arm, Interval
+from app.results.statistics.arms import Arm, Interval
 
 ERROR_RATE = 0.05
 """How often the interval may miss the truth, both sides together."""
@@ -26,7 +26,7 @@ def interval(control: Arm, variant: Arm) -> Interval | None:
     """
     if not (control.conversions and variant.conversions) or not (control.others or variant.others):
         return None
-    from app.results.distributions import exact_ratios, score_ratios  # noqa: PLC0415
+    from app.results.statistics.distributions import exact_ratios, score_ratios  # noqa: PLC0415
 
     ratios = exact_ratios if _is_small(control, variant) else score_ratios
     low, high = ratios(control, variant, ERROR_RATE)
@@ -44,7 +44,7 @@ def p_value(control: Arm, variant: Arm) -> float | None:
         return None
     if _is_small(control, variant):
         return min(1.0, 2 * exact_tail(control, variant))
-    from app.results.distributions import chi_square_tail  # noqa: PLC0415
+    from app.results.statistics.distributions import chi_square_tail  # noqa: PLC0415
 
     cross = control.conversions * variant.others - variant.conversions * control.others
     both = conversions * others * control.visitors * variant.visitors
@@ -60,7 +60,7 @@ def chance_to_beat(control: Arm, variant: Arm) -> float | None:
     """
     if not (control.visitors and variant.visitors):
         return None
-    from app.results.distributions import Beta, chance_of_larger_second  # noqa: PLC0415
+    from app.results.statistics.distributions import Beta, chance_of_larger_second  # noqa: PLC0415
 
     first, second = (Beta(1 + arm.conversions, 1 + arm.others) for arm in (control, variant))
     return chance_of_larger_second(first, second)
@@ -73,7 +73,7 @@ def exact_tail(control: Arm, variant: Arm) -> float:
     visitors (Przyborowski and Wilenski 1940, "Homogeneity of Results in Testing Samples from
     Poisson Series", Biometrika 31): exact where rates are small, and cautious elsewhere.
     """
-    from app.results.distributions import binomial_tails  # noqa: PLC0415
+    from app.results.statistics.distributions import binomial_tails  # noqa: PLC0415
 
     share = variant.visitors / (control.visitors + variant.visitors)
     both = control.conversions + variant.conversions

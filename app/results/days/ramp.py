@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from app.models import TrafficRise
-from app.results.period import Course, Period
+from app.results.days.period import Course, Period
 
 
 class Stretch(NamedTuple):

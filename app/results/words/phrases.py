@@ -6,12 +6,13 @@ A variant is better or worse by its goal: of complaints, fewer are better.
 from collections.abc import Sequence
 
 from app.models import GoalKind, Wanted
-from app.results import figures, outlook
-from app.results.arms import Interval
-from app.results.figures import ALMOST_NONE
+from app.results import outlook
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
-from app.results.one_look import exact_tail
 from app.results.outlook import SOON
+from app.results.statistics.arms import Interval
+from app.results.statistics.one_look import exact_tail
+from app.results.words import figures
+from app.results.words.figures import ALMOST_NONE
 
 
 def so_far(goal: GoalResult, best: Challenger | None) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from app.results import sequential
-from app.results.arms import FEWEST_OF_EACH, FEWEST_SUMMED
+from app.results.statistics import sequential
+from app.results.statistics.arms import FEWEST_OF_EACH, FEWEST_SUMMED
 
 POWER = 0.8
 """How often a real difference of the size is found by then, at least."""

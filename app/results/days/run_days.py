@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.models import Exclusion
-from app.results.period import WHOLE_RUN, Course, DayRange, Period
-from app.results.ramp import Ramp
+from app.results.days.period import WHOLE_RUN, Course, DayRange, Period
+from app.results.days.ramp import Ramp
 
 NO_RISES = Ramp()
 MOST_CHOICES = 10**250

@@ -1,0 +1,1 @@
+"""Statistics: estimates, intervals and tests of what was counted, and how many it takes."""
