@@ -15,18 +15,12 @@ from app.database.engine import db
 from app.events import group_commits, not_counted
 from app.events.kept import event_stream, keeping, kept_events
 from app.serving import memory, visitor_sample
-from app.web import (
-    around_requests,
-    concurrency,
-    host_names,
-    last_uses,
-    logs,
-    rate_limits,
-    refused_requests,
-    sessions,
-)
+from app.web import around_requests, host_names
 from app.web.extensions import csrf, login_manager
 from app.web.late_rules import LateRule
+from app.web.limits import concurrency, rate_limits
+from app.web.request_log import logs, refused_requests
+from app.web.sessions import last_uses, sessions
 
 ROOT = Path(__file__).parent.parent
 

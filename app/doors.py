@@ -42,7 +42,8 @@ from app.core.errors import (
 from app.core.rare_logs import first_line, log_rarely
 from app.database import database_errors
 from app.lifecycle import Refused
-from app.web import header_names, logs, refused_requests, request_checks, shown_page
+from app.web import header_names, request_checks, shown_page
+from app.web.request_log import logs, refused_requests
 
 ERROR_RESPONSES = {
     "v2": v2_errors.error_response,

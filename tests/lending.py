@@ -21,7 +21,9 @@ from app.events import group_commits, not_counted
 from app.events.kept import keeping, kept_events
 from app.pages.common import polls
 from app.serving import memory, visitor_sample
-from app.web import last_uses, rate_limits, refused_requests
+from app.web.limits import rate_limits
+from app.web.request_log import refused_requests
+from app.web.sessions import last_uses
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
 

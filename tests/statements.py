@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from app.database.engine import db
 from app.serving import visitor_sample
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 # What bounds a wait: whether it is sent, and with what, depends on how long a request has taken.

@@ -5,7 +5,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from app.api.openapi import descriptions, served
 from app.events.kept import event_stream
-from app.web import concurrency
+from app.web.limits import concurrency
 from tests.conftest import on_both_databases
 from tests.lending import Lender
 from tests.world import World

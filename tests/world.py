@@ -52,7 +52,7 @@ from app.models import (
 )
 from app.tenancy import access_changes, plans, projects
 from app.tenancy.plans import Limit, PlanChange
-from app.web import sessions
+from app.web.sessions import sessions
 from tests.contracts import Contract, wish
 
 PASSWORD = "correct horse"

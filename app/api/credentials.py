@@ -7,8 +7,8 @@ from app.accounts import key_access, key_rights
 from app.accounts.caller import Admin, Caller
 from app.core import current_request
 from app.core.errors import Forbidden, Unauthenticated
-from app.web import rate_limits
 from app.web.extensions import csrf
+from app.web.limits import rate_limits
 
 LIMIT = "API_RATE_LIMIT"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

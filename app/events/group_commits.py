@@ -27,7 +27,7 @@ from app.models import Project, now
 from app.serving import memory
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 EXTENSION = "switchyard_group_commits"

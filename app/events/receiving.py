@@ -8,7 +8,7 @@ from app.core import addresses
 from app.events import bots, collecting, not_counted
 from app.events.events import Dropped, Event, Reason, Receipt
 from app.serving.serving_keys import ServingKey
-from app.web import rate_limits
+from app.web.limits import rate_limits
 
 LIMIT = "EVENTS_PER_ADDRESS"
 

@@ -31,7 +31,7 @@ from app.serving import running_experiments, serving_keys
 from app.serving.renewal import Renewal
 from app.serving.running_experiments import Running, Version
 from app.serving.serving_keys import ServingKey
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 EXTENSION = "switchyard_memory"

@@ -11,10 +11,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 
 from app.core import current_request
-from app.web import access_log, header_names, headers, request_counts, request_ids
-from app.web.answered import Answered
+from app.web import header_names, headers
 from app.web.headers import Header
 from app.web.request_kinds import first_part
+from app.web.request_log import access_log, request_counts, request_ids
+from app.web.request_log.answered import Answered
 
 CRASHED = "500"
 FILES = "static"

@@ -10,7 +10,7 @@ from werkzeug.exceptions import (
 
 from app.core.config import MAX_EVENTS_BYTES
 from app.core.errors import NotFound
-from app.web import concurrency
+from app.web.limits import concurrency
 
 FORM = "application/x-www-form-urlencoded"
 COLLECTING = "collect.collect"

@@ -8,7 +8,7 @@ from flask import Flask
 from app.core.errors import Busy
 from app.database import schema
 from app.database.schema import Fit
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 LEVELS = {Fit.CURRENT: logging.INFO, Fit.NEWER: logging.WARNING}

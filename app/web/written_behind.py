@@ -16,7 +16,7 @@ from app.core import waiting
 from app.core.background_threads import Worker
 from app.core.rare_logs import first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 MOST_NOTED = 10_000

@@ -10,7 +10,7 @@ from app.models import KeyType, Role
 from tests.conftest import MakeApp
 from tests.world import COMMAND_LINE, World
 
-LOG = "app.web.access_log"
+LOG = "app.web.request_log.access_log"
 FLAGS = "/ofrep/v1/evaluate/flags"
 QUIET = ["/static/app.css", "/switchyard.js", "/healthz", "/readyz"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.core import current_request
-from app.web import json_logs
+from app.web.request_log import json_logs
 from tests import patient, servers
 
 

@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from app.web.places import Places
+from app.web.limits.places import Places
 from tests.watching import until
 
 LONG = 20.0

@@ -7,7 +7,7 @@ from flask import Flask, Request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.testing import FlaskClient
 
-from app.web.session_cookies import LateSessions
+from app.web.sessions.session_cookies import LateSessions
 
 
 @dataclass

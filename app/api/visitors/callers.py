@@ -14,7 +14,7 @@ from app.models import KeyType
 from app.serving import memory
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.web import rate_limits
+from app.web.limits import rate_limits
 
 LIMIT, ADDRESS_LIMIT = "SERVING_RATE_LIMIT", "REQUESTS_PER_ADDRESS"
 

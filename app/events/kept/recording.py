@@ -22,7 +22,7 @@ from app.events.kept.judged import Judged
 from app.events.records import FirstSeen, JudgedConversion, JudgedExposure, RunUnit
 from app.models import Experiment, Project, Run
 from app.serving import terms
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 SECONDS_TO_WAIT = 1.0

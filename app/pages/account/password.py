@@ -13,8 +13,8 @@ from app.pages.account.where import places
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import PatientForm, answer, carry_out, wait_told
-from app.web import sessions
-from app.web.sessions import SignedIn
+from app.web.sessions import sessions
+from app.web.sessions.sessions import SignedIn
 from app.web.settings import free_failures
 
 blueprint = Blueprint("account", __name__)

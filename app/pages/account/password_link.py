@@ -11,7 +11,7 @@ from app.core.errors import InvalidInput
 from app.pages.account import password_fields
 from app.pages.common import polls
 from app.pages.common.forms import REFUSED, answer, carry_out
-from app.web import sessions
+from app.web.sessions import sessions
 
 blueprint = Blueprint("password_link", __name__)
 

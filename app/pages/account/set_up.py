@@ -14,7 +14,8 @@ from app.pages.common.forms import Checked, WholeNumberField, answer, carry_out
 from app.pages.common.time_zones import zone
 from app.tenancy import first_start, plans
 from app.tenancy.first_start import FirstStart
-from app.web import sessions, set_up_code
+from app.web import set_up_code
+from app.web.sessions import sessions
 
 blueprint = Blueprint("set_up", __name__)
 

@@ -13,7 +13,7 @@ from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import PatientForm, answer, is_confirmed, wait_told
 from app.tenancy import first_start
-from app.web import known_devices, sessions
+from app.web.sessions import known_devices, sessions
 from app.web.settings import free_failures
 
 blueprint = Blueprint("sign_in", __name__)

@@ -11,7 +11,7 @@ from app.pages.account import devices
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import is_confirmed
-from app.web.sessions import SignedIn
+from app.web.sessions.sessions import SignedIn
 from app.web.settings import session_lifetimes
 
 blueprint = Blueprint("where", __name__)

@@ -8,7 +8,7 @@ from app.accounts import access
 from app.accounts.caller import Caller
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import Actor, Door, Role
-from app.web.sessions import SignedIn
+from app.web.sessions.sessions import SignedIn
 
 
 def signed_in() -> SignedIn:

@@ -25,7 +25,7 @@ from app.core.cache import Recent
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.time_zones import today, zone
-from app.web import session_cookies
+from app.web.sessions import session_cookies
 
 EXTENSION = "switchyard_polls"
 SECONDS_KNOWN = 30.0

@@ -8,7 +8,7 @@ from typing import TypeVar
 from flask import Response
 
 from app.core import waiting
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 Row = Iterable[object]

@@ -10,7 +10,7 @@ from app.experiments.history import Entry
 from app.experiments.history_places import Filters
 from app.models import History, ProjectEntry
 from app.pages.common import spreadsheets
-from app.web import concurrency
+from app.web.limits import concurrency
 from app.web.request_kinds import Kind
 
 COLUMNS = (

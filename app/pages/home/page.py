@@ -24,7 +24,7 @@ from app.pages.common.time_zones import today, zone
 from app.pages.common.words import age
 from app.pages.home import attention
 from app.tenancy import project_lists
-from app.web.sessions import SignedIn
+from app.web.sessions.sessions import SignedIn
 
 blueprint = Blueprint("projects", __name__)
 

@@ -13,8 +13,8 @@ from app.accounts.browser_sessions import Used
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import BrowserSession, now
-from app.web import last_uses
 from app.web.request_kinds import Kind
+from app.web.sessions import last_uses
 from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages
 from tests.pages.reading import Element, flashed, page

@@ -10,9 +10,9 @@ import logging
 from flask import Flask
 
 from app.core import current_request
-from app.web import logs
-from app.web.answered import Answered
 from app.web.request_kinds import QUIET
+from app.web.request_log import logs
+from app.web.request_log.answered import Answered
 
 NONE, ALL = "none", "all"
 UNCHANGED = "304"

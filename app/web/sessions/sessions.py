@@ -7,9 +7,9 @@ from app.accounts import browser_sessions
 from app.accounts.browser_sessions import Begun, Person, Used
 from app.core import current_request
 from app.models import User, now
-from app.web import last_uses
 from app.web.extensions import login_manager
-from app.web.session_cookies import LateSessions, TlsAwareSessions
+from app.web.sessions import last_uses
+from app.web.sessions.session_cookies import LateSessions, TlsAwareSessions
 from app.web.settings import session_lifetimes
 
 _TOKEN = "browser"  # noqa: S105 -- where the token is, not the token

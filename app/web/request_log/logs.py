@@ -90,7 +90,7 @@ def register(app: Flask) -> None:
 def _write_json() -> None:
     """Have all of the process's log written as JSON, that of libraries and of the server too."""
     # It takes 70 ms to load, which a server that writes text does without.
-    from app.web.json_logs import formatter  # noqa: PLC0415
+    from app.web.request_log.json_logs import formatter  # noqa: PLC0415
 
     default_handler.setFormatter(formatter())
     everybody = logging.getLogger()

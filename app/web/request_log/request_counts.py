@@ -8,8 +8,8 @@ from sqlalchemy.pool import QueuePool
 
 from app.core import metrics
 from app.database.engine import db
-from app.web.answered import Answered
 from app.web.request_kinds import UNCOUNTED, kind_of
+from app.web.request_log.answered import Answered
 
 SECONDS_BETWEEN = 1.0
 

@@ -14,7 +14,7 @@ from flask import Flask, current_app, g, request
 
 from app.core import waiting
 from app.core.errors import Busy
-from app.web.places import Places
+from app.web.limits.places import Places
 from app.web.request_kinds import Kind, first_part, kind_of
 
 EXTENSION = "switchyard_concurrency"

@@ -15,8 +15,8 @@ from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import Actor, ApiKey, AuditKind, Door, Project
-from app.web import logs
 from app.web.request_kinds import first_part
+from app.web.request_log import logs
 
 EXTENSION = "switchyard_refused_requests"
 # Whoever asks for the same again and again does not fill the trail.

@@ -1,0 +1,1 @@
+"""What is told of requests: lines of the log, entries of the audit trail, and counts."""
