@@ -17,9 +17,10 @@ from app.accounts import browser_sessions, failed_sign_ins
 from app.core import metrics, waiting
 from app.core.errors import Busy, Unavailable
 from app.core.rare_logs import Failures
-from app.database import answered_requests, database_errors, sqlite_journal
+from app.database import database_errors, sqlite_journal
 from app.database.engine import db
-from app.database.heartbeats import JOBS, Heart
+from app.database.rows import answered_requests
+from app.database.rows.heartbeats import JOBS, Heart
 from app.events import not_counted, visitor_erasure
 from app.events.kept import keeping
 from app.models import now

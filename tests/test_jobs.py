@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from app import jobs
 from app.database.engine import db
-from app.database.heartbeats import JOBS, Heart
+from app.database.rows.heartbeats import JOBS, Heart
 from app.models import Experiment, Status, now
 from tests import audit, servers
 from tests.command_line import run

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from app.accounts import api_keys, browser_sessions, tokens, users
 from app.core.start_terms import StartTerms
 from app.database.engine import db
-from app.database.heartbeats import JOBS
+from app.database.rows.heartbeats import JOBS
 from app.database.transactions import writing
 from app.experiments import creation, designs, edits, goals, named_audiences, redesigns, texts
 from app.experiments.audiences.conditions import Audience, Condition, Operator

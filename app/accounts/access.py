@@ -7,8 +7,8 @@ from sqlalchemy import Executable, Integer, Row, bindparam, exists, select
 from app.accounts import rights
 from app.accounts.caller import Caller, State
 from app.core.errors import NotFound
-from app.database import heartbeats, open_answers, open_hold, overdue
 from app.database.engine import db
+from app.database.rows import heartbeats, open_answers, open_hold, overdue
 from app.models import (
     Experiment,
     Membership,

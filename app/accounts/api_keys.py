@@ -14,9 +14,9 @@ from app.accounts.rights import changing_by_right
 from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.core.paging import Cursor
 from app.core.validation import checked_name
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.models import (

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.accounts import key_rights, roles
-from app.database.heartbeats import Away
-from app.database.open_hold import Hold
+from app.database.rows.heartbeats import Away
+from app.database.rows.open_hold import Hold
 from app.models import Actor, Door, Role, Scope
 
 

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_email
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.unit_of_work import UnitOfWork
 from app.models import AuditKind, Membership, Project, Role, User
 

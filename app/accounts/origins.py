@@ -9,9 +9,9 @@ from sqlalchemy import delete, select
 
 from app.accounts.rights import changing_by_right
 from app.core.errors import InvalidInput
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.models import Actor, AuditKind, Origin, Role
 
 MOST_ORIGINS = 100

@@ -17,9 +17,9 @@ from app.accounts.key_access import token_hash
 from app.accounts.rights import require_admin
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_email
-from app.database import audit
-from app.database.audit import Deed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, Door, PasswordLink, User, now
 

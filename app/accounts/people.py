@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.accounts.password_links import NO_PASSWORD, active
 from app.accounts.rights import require_admin
 from app.core.errors import InvalidInput, NotFound
-from app.database import audit
-from app.database.audit import Deed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import writing
 from app.models import Actor, AuditKind, Membership, Project, Role, User
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import api_keys, key_families, tokens
 from app.core.errors import Conflict, Forbidden, InvalidInput
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.unit_of_work import UnitOfWork
 from app.models import ApiKey, AuditKind, now
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.accounts import browser_sessions, failed_sign_ins, passwords, users
 from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free, Subject
-from app.database import audit
-from app.database.audit import Deed
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import writing
 from app.models import Actor, AuditKind, Door
 

@@ -11,9 +11,9 @@ from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free
 from app.core.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from app.core.validation import EMAIL_PATTERN, checked_email
-from app.database import audit
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, Door, User
 

@@ -16,8 +16,8 @@ from werkzeug import Response
 from app.accounts.caller import Admin, Caller
 from app.api import shown_once
 from app.core.errors import DomainError
-from app.database import answered_requests
-from app.database.answered_requests import RequestId
+from app.database.rows import answered_requests
+from app.database.rows.answered_requests import RequestId
 from app.web.header_names import (
     ETAG,
     HISTORY_ENTRY,

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.api.moments import Written, written
 from app.core import current_request
-from app.database.plan_limits import Override
+from app.database.rows.plan_limits import Override
 from app.lifecycle import ChangeSince, Holder, Refusal, RefusalCode, Slots, WayOut
 from app.models import Door, FieldChange, Kind, Status
 from app.web.header_names import EXPERIMENT_STATUS, REFUSAL_REASON

@@ -18,7 +18,7 @@ from app.core.validation import (
     REASON_LENGTH,
     URL_LENGTH,
 )
-from app.database.answered_requests import LONGEST_ID
+from app.database.rows.answered_requests import LONGEST_ID
 from app.experiments.caps import LARGEST_CAP, SMALLEST_CAP
 from app.experiments.measures import CURRENCY_PATTERN
 from app.models import LONGEST_WINDOW_DAYS, WHOLE

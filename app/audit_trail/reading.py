@@ -16,8 +16,8 @@ from sqlalchemy import Row
 from app.audit_trail import statements
 from app.audit_trail.entries import Entry, Source
 from app.audit_trail.filters import AnyKind, Filters, Place
-from app.database.audit import changed
 from app.database.engine import db
+from app.database.rows.audit import changed
 from app.models import DecisionKept, FieldChange, FiledAs, Kind
 
 PAGE_SIZE = 50

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert
 
-from app.database import audit
-from app.database.audit import Deed, changed
+from app.database.rows import audit
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import writing
 from app.models import Actor, AuditEntry, AuditKind, AuditRetention
 

@@ -10,9 +10,10 @@ from types import ModuleType
 from app.backups import archive, postgresql, sqlite
 from app.backups.errors import BackupFault
 from app.backups.manifest import Contents, Manifest
-from app.database import audit, schema
-from app.database.audit import Deed
+from app.database import schema
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import writing
 from app.models import Actor, AuditEntry, AuditKind, Base, Door, now
 

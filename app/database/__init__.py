@@ -1,1 +1,1 @@
-"""The database: connections, transactions, and the rows that every folder above reads."""
+"""The database: its engine, connections and transactions; in rows/, what every folder reads."""

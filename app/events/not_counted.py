@@ -13,8 +13,9 @@ from typing import NamedTuple, cast
 from flask import Flask, current_app
 from sqlalchemy import delete, select
 
-from app.database import batches, project_row
+from app.database import batches
 from app.database.engine import db
+from app.database.rows import project_row
 from app.database.transactions import writing
 from app.events.events import Reason
 from app.models import NotCounted, now, table_of

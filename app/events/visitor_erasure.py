@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts import rights
 from app.core.validation import checked_unit
-from app.database import project_history, project_row, unit_of_work
+from app.database import unit_of_work
 from app.database.deletion import SECONDS_AT_A_TIME, delete_some
 from app.database.engine import db
+from app.database.rows import project_history, project_row
 from app.database.transactions import writing
 from app.events import units
 from app.events.kept import keeping

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.accounts.rights import changing_by_right
 from app.core.errors import AlreadyExists, InvalidInput, NotFound
 from app.core.validation import KEY_LENGTH, checked_key, checked_name, whole_number
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.experiments import measures

@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload
 from app.accounts.rights import changing_by_right
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.validation import checked_reason, whole_number
-from app.database import project_row
 from app.database.engine import db
+from app.database.rows import project_row
 from app.experiments.history_places import EVERYTHING, Filters, Place, halves, ids_of_one
 from app.models import (
     OF_A_CHANGE,

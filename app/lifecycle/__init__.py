@@ -3,7 +3,7 @@
 This is the one service module: doors import what is named here, and nothing deeper.
 """
 
-from app.database.open_hold import Hold
+from app.database.rows.open_hold import Hold
 from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.closing import close
 from app.lifecycle.ends.archiving import Archived, archive

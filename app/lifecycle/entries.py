@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, bindparam, exists, func, insert, select, update
 
 from app.core import current_request
-from app.database import project_row
 from app.database.prepared import Prepared, PreparedInsert
+from app.database.rows import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.ends.endings import Ending
 from app.lifecycle.refusals import Refusal

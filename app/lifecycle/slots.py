@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.exc import DBAPIError
 
-from app.database import plan_limits
 from app.database.engine import db
-from app.database.plan_limits import Override, SlotRoom
 from app.database.prepared import Prepared
+from app.database.rows import plan_limits
+from app.database.rows.plan_limits import Override, SlotRoom
 from app.database.unit_of_work import UnitOfWork
 from app.models import Experiment, Plan, Project, Status, live_since, table_of
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from app.database.prepared import Prepared
-from app.database.project_row import NEXT_VERSION
+from app.database.rows.project_row import NEXT_VERSION
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries
 from app.lifecycle.ends.endings import UNDECIDED, Ending

@@ -14,7 +14,8 @@ from app.accounts.key_rights import require_scope
 from app.core import metrics
 from app.core.errors import Conflict, InvalidInput
 from app.core.validation import checked_reason
-from app.database import project_row, transactions
+from app.database import transactions
+from app.database.rows import project_row
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import announcements, demand, entries, preconditions, refusals, store, subjects
 from app.lifecycle import slots as plan_slots

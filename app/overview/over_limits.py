@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import String, cast, select
 
-from app.database import plan_limits
 from app.database.engine import db
-from app.database.plan_limits import SlotRoom
+from app.database.rows import plan_limits
+from app.database.rows.plan_limits import SlotRoom
 from app.models import Experiment, Plan, Project, Trouble
 from app.overview.dismissals import is_put_aside
 from app.overview.experiments import running_status

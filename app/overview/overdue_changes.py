@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import and_, case, or_
 
 from app.database.engine import db
-from app.database.open_hold import is_held
-from app.database.overdue import OVERDUE
+from app.database.rows.open_hold import is_held
+from app.database.rows.overdue import OVERDUE
 from app.models import Experiment, Project, Status, Trouble
 from app.overview.dismissals import is_put_aside
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Integer, bindparam, case, func, select
 
-from app.database import overdue
 from app.database.engine import db
-from app.database.open_answers import has_answer
+from app.database.rows import overdue
+from app.database.rows.open_answers import has_answer
 from app.models import (
     Experiment,
     Membership,

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.moments import iso
-from app.database import batches, project_row
+from app.database import batches
 from app.database.engine import db
+from app.database.rows import project_row
 from app.database.transactions import writing
 from app.events.event_times import LONGEST_DELAY
 from app.experiments import lookup

@@ -18,8 +18,9 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from app.database import batches, project_row
+from app.database import batches
 from app.database.engine import db
+from app.database.rows import project_row
 from app.database.transactions import writing
 from app.experiments.audiences import conditions, matching
 from app.experiments.audiences.conditions import Audience

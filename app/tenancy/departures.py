@@ -10,9 +10,9 @@ from app.accounts import api_keys, browser_sessions, members, password_links, pe
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import require_admin
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.database import audit
-from app.database.audit import Deed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import enclosing, writing
 from app.database.unit_of_work import changing
 from app.experiments import labels

@@ -9,9 +9,9 @@ from app.accounts import browser_sessions, passwords, users
 from app.accounts.browser_sessions import Begun
 from app.core.errors import Conflict
 from app.core.validation import checked_email, checked_name
-from app.database import answered_requests
-from app.database.answered_requests import RequestId
 from app.database.engine import db
+from app.database.rows import answered_requests
+from app.database.rows.answered_requests import RequestId
 from app.database.transactions import detached, writing
 from app.models import UTC_ZONE, Actor, Door, User
 from app.tenancy import plans, projects

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from app.database import plan_limits
-from app.database.plan_limits import SlotRoom
+from app.database.rows import plan_limits
+from app.database.rows.plan_limits import SlotRoom
 from app.database.unit_of_work import UnitOfWork, within
 from app.lifecycle.queueing import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart

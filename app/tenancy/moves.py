@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.rights import require_admin
 from app.core.errors import NotFound
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, CauseKind, Plan, Project
 from app.tenancy import limits, plans, projects

@@ -14,9 +14,9 @@ from app.accounts.rights import changing_as_admin
 from app.core.errors import ChangedMeanwhile, InvalidInput
 from app.core.validation import checked_note
 from app.core.version_tokens import ANYTHING, Condition, digest
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.unit_of_work import UnitOfWork, changing
 from app.models import Actor, AuditKind, CauseKind, Door, PlanOverride, Project, now
 from app.tenancy import limits, plans, projects

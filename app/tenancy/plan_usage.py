@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.core.errors import NotFound
-from app.database import plan_limits
 from app.database.engine import db
-from app.database.plan_limits import HAVING, SlotRoom
+from app.database.rows import plan_limits
+from app.database.rows.plan_limits import HAVING, SlotRoom
 from app.models import Plan, Project
 
 

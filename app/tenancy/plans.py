@@ -10,10 +10,10 @@ from app.accounts.rights import require_admin
 from app.core.errors import AlreadyExists, ChangedMeanwhile, InvalidInput, NotFound
 from app.core.validation import LARGEST_NUMBER, checked_name
 from app.core.version_tokens import ANYTHING, Condition, digest
-from app.database import audit
-from app.database.audit import Deed, changed
 from app.database.engine import db
-from app.database.project_row import NEXT_VERSION
+from app.database.rows import audit
+from app.database.rows.audit import Deed, changed
+from app.database.rows.project_row import NEXT_VERSION
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, CauseKind, FieldChange, Plan, Project, now
 from app.tenancy import limits

@@ -13,10 +13,10 @@ from sqlalchemy import Select, String, Table, cast, exists, literal, select
 
 from app.accounts.rights import changing_as_admin
 from app.core.errors import InvalidInput
-from app.database import audit, project_row
-from app.database.audit import Deed
 from app.database.deletion import ROWS_AT_ONCE, SECONDS_AT_A_TIME, delete_some
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed
 from app.database.transactions import writing
 from app.events.visitor_erasure import delete_rows_of_run
 from app.models import (

@@ -21,10 +21,10 @@ from sqlalchemy import (
 from app.accounts.members import is_open_to
 from app.core.paging import Cursor
 from app.core.validation import LARGEST_NUMBER
-from app.database import plan_limits
 from app.database.engine import db
-from app.database.open_hold import is_held
-from app.database.plan_limits import HAVING, SlotRoom
+from app.database.rows import plan_limits
+from app.database.rows.open_hold import is_held
+from app.database.rows.plan_limits import HAVING, SlotRoom
 from app.lifecycle.slots import Slots
 from app.models import Membership, Plan, Project, Role
 

@@ -12,9 +12,9 @@ from app.accounts.rights import changing_as_admin, changing_by_right, require_ad
 from app.core.days import checked_zone
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_name
-from app.database import audit, project_row
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import detached, writing
 from app.database.unit_of_work import UnitOfWork
 from app.models import (

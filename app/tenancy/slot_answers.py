@@ -16,9 +16,9 @@ from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, changing_by_right
 from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.core.validation import checked_reason
-from app.database import audit, project_row
-from app.database.audit import Deed
 from app.database.engine import db
+from app.database.rows import audit, project_row
+from app.database.rows.audit import Deed
 from app.database.transactions import enclosing
 from app.database.unit_of_work import UnitOfWork, changing
 from app.models import (

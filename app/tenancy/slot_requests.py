@@ -10,9 +10,9 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.validation import checked_reason
-from app.database import audit, plan_limits
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit, plan_limits
+from app.database.rows.audit import Deed, changed
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import demand, transitions
 from app.lifecycle.preconditions import Precondition

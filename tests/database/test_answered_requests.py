@@ -10,8 +10,8 @@ from flask import Flask
 
 from app import jobs, lifecycle
 from app.core.errors import IdTaken, InvalidInput
-from app.database import answered_requests
-from app.database.answered_requests import Outcome, RequestId, once
+from app.database.rows import answered_requests
+from app.database.rows.answered_requests import Outcome, RequestId, once
 from app.experiments import creation
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from app.database import append_only, audit
-from app.database.audit import Deed
+from app.database import append_only
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import writing
 from app.lifecycle.holds import holding
 from app.models import AuditKind, Status, now

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.database import heartbeats
-from app.database.heartbeats import JOBS, SECONDS_BETWEEN, Away, Heart
+from app.database.rows import heartbeats
+from app.database.rows.heartbeats import JOBS, SECONDS_BETWEEN, Away, Heart
 from app.models import now
 from tests.clock import Clock
 from tests.conftest import on_both_databases

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from app.core.errors import Conflict
-from app.database import project_row
 from app.database.engine import db
+from app.database.rows import project_row
 from app.database.transactions import TAKEN, enclosing, writing
 from app.database.unit_of_work import within
 from app.lifecycle.holds import holding

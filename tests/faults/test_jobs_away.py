@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url, text
 
-from app.database import heartbeats
 from app.database.engine import db
+from app.database.rows import heartbeats
 from app.models import Status, now
 from tests import audit, servers
 from tests.conftest import on_both_databases

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app import jobs, lifecycle
-from app.database.heartbeats import JOBS, Heart
+from app.database.rows.heartbeats import JOBS, Heart
 from app.models import AnnouncementKind, Project, Status, now
 from app.notifications import jobs_away
 from app.results import silences

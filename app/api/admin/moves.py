@@ -17,7 +17,7 @@ from app.api.dry_runs import TriedOfNoProject
 from app.api.queries import Query
 from app.api.shapes import Asked, Key
 from app.core.validation import LARGEST_NUMBER
-from app.database.plan_limits import SlotRoom
+from app.database.rows.plan_limits import SlotRoom
 from app.tenancy import moves, project_lists
 from app.tenancy.agreements import NotAgreed
 from app.tenancy.moves import Moved, Moves

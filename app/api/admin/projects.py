@@ -14,7 +14,7 @@ from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.shapes import TimeZone
-from app.database.plan_limits import Override
+from app.database.rows.plan_limits import Override
 from app.lifecycle import Slots
 from app.models import Door, Plan, Role, Scope
 from app.tenancy import plans, projects

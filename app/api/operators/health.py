@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
 from app.core.errors import Unavailable
-from app.database import database_errors, heartbeats, schema, writability
-from app.database.heartbeats import AWAY_AFTER
+from app.database import database_errors, schema, writability
+from app.database.rows import heartbeats
+from app.database.rows.heartbeats import AWAY_AFTER
 from app.events.kept import event_stream, kept_events
 from app.lifecycle import Lags
 from app.models import now

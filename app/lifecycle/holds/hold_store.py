@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
-from app.database import open_hold
 from app.database.engine import db
-from app.database.open_hold import Hold
+from app.database.rows import open_hold
+from app.database.rows.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork
 from app.models import ApiKey, Project, QueueHold, User, now, table_of
 

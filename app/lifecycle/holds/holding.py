@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from app.accounts import key_rights, rights
 from app.core.start_terms import StartTerms
 from app.core.validation import checked_reason
-from app.database import project_history
-from app.database.open_hold import Hold
+from app.database.rows import project_history
+from app.database.rows.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import pending, slots, subjects
 from app.lifecycle.ends import decisions

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, func, or_, select
 
 from app.core.errors import NotFound
 from app.database.engine import db
-from app.database.open_hold import Hold
+from app.database.rows.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries
 from app.lifecycle.entries import Pause, Unserved

@@ -9,10 +9,10 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts import key_rights, rights
 from app.core.errors import Conflict, NotFound
-from app.database import open_hold, plan_limits
 from app.database.engine import db
-from app.database.open_hold import Hold
-from app.database.overdue import is_overdue
+from app.database.rows import open_hold, plan_limits
+from app.database.rows.open_hold import Hold
+from app.database.rows.overdue import is_overdue
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, preconditions, subjects, transitions
 from app.lifecycle.apply import drop_from_queue

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.accounts import key_rights, rights
-from app.database import project_row
+from app.database.rows import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import announcements, entries, pending, preconditions, refusals, subjects
 from app.lifecycle import slots as plan_slots

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, union
 
 from app.core import metrics
 from app.core.start_terms import StartTerms
-from app.database import open_hold
 from app.database.engine import db
+from app.database.rows import open_hold
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, subjects, transitions
 from app.lifecycle.apply import drop_from_queue

@@ -7,10 +7,10 @@ from sqlalchemy import Row, String, cast, exists, func, select
 
 from app.core.moments import iso
 from app.core.validation import percents
-from app.database import overdue
 from app.database.engine import db
-from app.database.open_hold import is_held
-from app.database.overdue import OVERDUE, OVERDUE_AFTER
+from app.database.rows import overdue
+from app.database.rows.open_hold import is_held
+from app.database.rows.overdue import OVERDUE, OVERDUE_AFTER
 from app.database.transactions import writing
 from app.models import AnnouncementKind, OutboxEntry
 from app.notifications.listeners import is_listened_to

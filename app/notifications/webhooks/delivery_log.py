@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.accounts.rights import changing_by_right
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
-from app.database import audit
-from app.database.audit import Deed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.models import Actor, AuditKind, Project, Role, WebhookDelivery, WebhookEndpoint, now

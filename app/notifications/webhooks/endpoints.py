@@ -11,9 +11,9 @@ from app.accounts.rights import changing_by_right
 from app.core.errors import ChangedMeanwhile, InvalidInput, NotFound
 from app.core.validation import checked_name
 from app.core.version_tokens import digest
-from app.database import audit
-from app.database.audit import Deed, changed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed, changed
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.models import (

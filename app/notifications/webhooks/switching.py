@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.database import audit
-from app.database.audit import Deed, changed
+from app.database.rows import audit
+from app.database.rows.audit import Deed, changed
 from app.models import (
     Actor,
     AnnouncementKind,

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
 from app.core.validation import LARGEST_NUMBER, whole_number
-from app.database.plan_limits import Override
+from app.database.rows.plan_limits import Override
 from app.lifecycle import Reason, Refusal, RefusalCode, Slots, WayOut
 from app.models import Status
 

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
 from app.core.version_tokens import Condition
-from app.database.plan_limits import SlotRoom
+from app.database.rows.plan_limits import SlotRoom
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
 from app.pages.common import limit_words

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 
 from app.core.errors import InvalidInput
 from app.core.paging import Cursor
-from app.database.plan_limits import SlotRoom
+from app.database.rows.plan_limits import SlotRoom
 from app.demo import removal
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words

@@ -9,8 +9,8 @@ from flask import flash, redirect, request
 from werkzeug import Response
 
 from app.core.errors import Conflict, IdTaken
-from app.database import answered_requests
-from app.database.answered_requests import Outcome, RequestId
+from app.database.rows import answered_requests
+from app.database.rows.answered_requests import Outcome, RequestId
 from app.models import now
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import (

@@ -1,6 +1,6 @@
 """Words for a limit that an admin has given a project until a moment."""
 
-from app.database.plan_limits import Override
+from app.database.rows.plan_limits import Override
 from app.lifecycle import Slots
 from app.pages.common.time_zones import by_the_clock
 

@@ -1,8 +1,8 @@
 """Words for a standstill: nobody carries out what is scheduled, and no queue moves by itself."""
 
 from app.core.settings import SetUp
-from app.database import heartbeats
-from app.database.heartbeats import Away
+from app.database.rows import heartbeats
+from app.database.rows.heartbeats import Away
 from app.pages.common.time_zones import by_the_clock
 
 COMMANDS = {

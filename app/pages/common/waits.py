@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from app import lifecycle
-from app.database.overdue import is_overdue
+from app.database.rows.overdue import is_overdue
 from app.lifecycle import Planned
 from app.models import Status
 from app.pages.common.time_zones import shown

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.database.overdue import OVERDUE_AFTER
+from app.database.rows.overdue import OVERDUE_AFTER
 from app.experiments.history_places import AnyKind
 from app.models import CauseKind, Door, FiledAs, History, Kind, ProjectEntry, ProjectKind, Status
 from app.pages.actions.words import asked_for, decided

@@ -10,8 +10,8 @@ from app.core.errors import NotFound
 from app.core.paging import Cursor
 from app.core.validation import whole_number
 from app.core.version_tokens import digest
-from app.database import heartbeats
-from app.database.heartbeats import Away
+from app.database.rows import heartbeats
+from app.database.rows.heartbeats import Away
 from app.models import Trouble
 from app.overview import dismissals, open_requests, start_page
 from app.overview.open_requests import OpenRequests

@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput
 from app.accounts import api_keys, key_rights, members, rotation
 from app.accounts.caller import Caller
 from app.core.validation import checked_name
-from app.database.answered_requests import Outcome
+from app.database.rows.answered_requests import Outcome
 from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.pages.common.callers import member
 from app.pages.common.creating import once

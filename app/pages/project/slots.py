@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.database.overdue import is_overdue
+from app.database.rows.overdue import is_overdue
 from app.experiments import lookup
 from app.lifecycle import Slots
 from app.models import Experiment, QueuedStart, ScheduledChange, ScheduledRise, Status, now

@@ -19,7 +19,7 @@ from wtforms.widgets import CheckboxInput
 
 from app.accounts.caller import Caller
 from app.core.validation import NAME_LENGTH
-from app.database.answered_requests import Outcome
+from app.database.rows.answered_requests import Outcome
 from app.models import (
     AnnouncementKind,
     Door,

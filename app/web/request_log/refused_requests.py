@@ -10,9 +10,9 @@ from app.core import current_request
 from app.core.cache import Recent
 from app.core.errors import Conflict, Forbidden
 from app.core.rare_logs import first_line, log_rarely
-from app.database import audit
-from app.database.audit import Deed
 from app.database.engine import db
+from app.database.rows import audit
+from app.database.rows.audit import Deed
 from app.database.transactions import writing
 from app.models import Actor, ApiKey, AuditKind, Door, Project
 from app.web.request_kinds import first_part

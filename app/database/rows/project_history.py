@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, func, insert, select, update
 
 from app.core import current_request
-from app.database import project_row
+from app.database.rows import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.models import History, ProjectEntry, ProjectKind, now, table_of
 
