@@ -6,7 +6,7 @@ once it is over, with what was dropped of its own events.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flask import Flask, current_app
@@ -62,6 +62,20 @@ class Failure:
 
     error: Exception
     may_have_changed: bool
+
+
+@dataclass
+class _Told:
+    """What a request is told: which of its events were dropped, and which were counted before."""
+
+    sent: Sent
+    dropped: list[Dropped] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+
+    @property
+    def receipt(self) -> Receipt:
+        taken = len(self.sent) - len(self.dropped)
+        return Receipt(taken, tuple(self.dropped), repeated=tuple(self.repeated))
 
 
 Outcome = Receipt | Failure
@@ -172,19 +186,15 @@ def _receipts(
     several: Sequence[Sent], dropped: Sequence[Dropped], repeated: frozenset[int]
 ) -> list[Receipt]:
     """Return the receipt of each request; places are those among the events of all."""
-    its = [(sent, place) for sent, each in enumerate(several) for place in range(len(each))]
-    dropped_of: list[list[Dropped]] = [[] for _ in several]
-    repeated_of: list[list[int]] = [[] for _ in several]
+    told = [_Told(each) for each in several]
+    of_all = [(its, place) for its in told for place in range(len(its.sent))]
     for each in dropped:
-        sent, place = its[each.index]
-        dropped_of[sent].append(replace(each, index=place))
+        its, place = of_all[each.index]
+        its.dropped.append(replace(each, index=place))
     for index in sorted(repeated):
-        sent, place = its[index]
-        repeated_of[sent].append(place)
-    return [
-        Receipt(len(sent) - len(dropped), tuple(dropped), repeated=tuple(repeated))
-        for sent, dropped, repeated in zip(several, dropped_of, repeated_of, strict=True)
-    ]
+        its, place = of_all[index]
+        its.repeated.append(place)
+    return [its.receipt for its in told]
 
 
 def _running(session: Session, project_id: int) -> Running:
