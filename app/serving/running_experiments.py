@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, union_all
 
 from app.accounts import networks, origins
 from app.accounts.networks import Network
@@ -189,6 +189,8 @@ def _variants(*conditions: ColumnElement[bool], shipped: bool) -> Select[*tuple[
     )
 
 
+_VariantRow = Row[*tuple[Any, ...]]
+
 # Two halves, since each has an index of its own.
 _served_variants = union_all(
     _variants(Experiment.status == Status.RUNNING, shipped=False),
@@ -203,37 +205,32 @@ _served_variants = union_all(
 
 def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Served]]:
     """Return what runs in a project, and what everybody gets of what is shipped, by their keys."""
-    weights: defaultdict[tuple[str, int, str, int], list[int]] = defaultdict(list)
-    variants: defaultdict[int, list[Served]] = defaultdict(list)
-    audiences: dict[int, Audience] = {}
-    named: dict[int, dict[str, str]] = {}
     shipped: dict[str, Served] = {}
+    split: defaultdict[int, list[_VariantRow]] = defaultdict(list)
     for row in db.session.execute(_served_variants, {"project": project_id}):
-        served = Served(row.variant_key, row.value)
         if row.is_shipped:
-            shipped[row.key] = served
-            continue
-        weights[row.key, row.id, row.salt, row.traffic_allocation].append(row.weight)
-        variants[row.id].append(served)
-        if row.id not in audiences:
-            audiences[row.id] = conditions.read(row.audience)
-            named[row.id] = row.always_shown or {}
-    of_runs = terms.read(db.session(), variants)
-    live = {
-        key: Live(
-            key,
-            run_id,
-            salt,
-            traffic,
-            bucketing.ends(each),
-            audiences[run_id],
-            tuple(variants[run_id]),
-            of_runs[run_id],
-            _positions(named[run_id], variants[run_id]),
-        )
-        for (key, run_id, salt, traffic), each in weights.items()
-    }
-    return live, shipped
+            shipped[row.key] = Served(row.variant_key, row.value)
+        else:
+            split[row.id].append(row)
+    of_runs = terms.read(db.session(), split)
+    live = [_live(rows, of_runs[run_id]) for run_id, rows in split.items()]
+    return {each.key: each for each in live}, shipped
+
+
+def _live(rows: Sequence[_VariantRow], its_terms: RunTerms) -> Live:
+    """Return a running experiment, of a row for each of its variants."""
+    first, variants = rows[0], tuple(Served(row.variant_key, row.value) for row in rows)
+    return Live(
+        first.key,
+        first.id,
+        first.salt,
+        first.traffic_allocation,
+        bucketing.ends([row.weight for row in rows]),
+        conditions.read(first.audience),
+        variants,
+        its_terms,
+        _positions(first.always_shown or {}, variants),
+    )
 
 
 def _positions(named: Mapping[str, str], variants: Sequence[Served]) -> dict[str, int]:
