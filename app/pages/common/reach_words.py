@@ -1,8 +1,13 @@
 """How many of the last day's visitors an audience covers, in sentences."""
 
+from typing import NamedTuple
+
+from app.core.errors import NotFound
+from app.experiments import named_audiences
 from app.experiments.audiences import conditions
 from app.experiments.audiences.attributes import QUERY
 from app.experiments.audiences.conditions import Audience
+from app.pages.common import audience_words
 from app.pages.common.words import counted
 from app.serving import visitor_sample
 from app.serving.visitor_sample import Reach
@@ -16,6 +21,30 @@ NOT_KEPT = (
     " (VISITOR_SAMPLE)."
 )
 _OF_PAGES = "page"
+
+
+class Reached(NamedTuple):
+    """Who is in an audience, and how many visitors that is, in sentences."""
+
+    who: str
+    how_many: str
+
+
+NOBODY_SAID = Reached("", "")
+
+
+def reached(project_id: int, audience: Audience) -> Reached:
+    """Return who and how many visitors of a project are in an audience."""
+    return Reached(audience_words.in_words(audience), of(project_id, audience))
+
+
+def reached_by_name(project_id: int, key: str) -> Reached:
+    """Return who and how many are in a named audience; nothing of one that is not there."""
+    try:
+        named = named_audiences.by_key(project_id, key)
+    except NotFound:
+        return NOBODY_SAID
+    return reached(project_id, conditions.read(named.rules))
 
 
 def of(project_id: int, audience: Audience) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
-from typing import NamedTuple
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -15,8 +14,7 @@ from wtforms import (
     TextAreaField,
 )
 
-from app.core.errors import InvalidInput, NotFound
-from app.experiments import named_audiences
+from app.core.errors import InvalidInput
 from app.experiments.audiences import attributes, conditions
 from app.experiments.audiences.conditions import (
     MOST_CONDITIONS,
@@ -28,6 +26,7 @@ from app.experiments.audiences.conditions import (
 from app.pages.common import audience_words, fragments, reach_words
 from app.pages.common.audience_words import COMPARISONS
 from app.pages.common.forms import choice
+from app.pages.common.reach_words import NOBODY_SAID, Reached
 
 AND, OR = "and", "or"
 MOST_ROWS = MOST_GROUPS * MOST_CONDITIONS
@@ -114,35 +113,12 @@ def read(rows: Sequence[ConditionRow]) -> Audience:
     return tuple(tuple(condition for _, condition in group) for _, group in groups)
 
 
-class Reached(NamedTuple):
-    """Who is in an audience, and how many visitors that is, in sentences."""
-
-    who: str
-    how_many: str
-
-
-NOBODY_SAID = Reached("", "")
-
-
 def reached(project_id: int, form: AudienceFields) -> Reached:
     """Return who and how many the rows of a form say; nothing of what cannot be used yet."""
     try:
-        return _reached(project_id, conditions.checked(form.rules))
+        return reach_words.reached(project_id, conditions.checked(form.rules))
     except (InvalidInput, ValueError):
         return NOBODY_SAID
-
-
-def reached_by_name(project_id: int, key: str) -> Reached:
-    """Return who and how many are in a named audience; nothing of one that is not there."""
-    try:
-        named = named_audiences.by_key(project_id, key)
-    except NotFound:
-        return NOBODY_SAID
-    return _reached(project_id, conditions.read(named.rules))
-
-
-def _reached(project_id: int, audience: Audience) -> Reached:
-    return Reached(audience_words.in_words(audience), reach_words.of(project_id, audience))
 
 
 def is_filled(row: ConditionRow) -> bool:

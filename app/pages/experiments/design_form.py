@@ -30,6 +30,7 @@ from app.models import (
     Experiment,
     Role,
 )
+from app.pages.common import reach_words
 from app.pages.common.callers import member
 from app.pages.common.forms import (
     REFUSED,
@@ -40,10 +41,11 @@ from app.pages.common.forms import (
     choice,
     of_rows,
 )
+from app.pages.common.reach_words import Reached
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.experiments import audience_rows, duration, goal_rows
-from app.pages.experiments.audience_rows import AudienceFields, Reached
+from app.pages.experiments.audience_rows import AudienceFields
 from app.pages.experiments.goal_rows import Library
 
 blueprint = Blueprint("design", __name__)
@@ -199,7 +201,7 @@ def _page(
 def _reach(caller: Caller, form: DesignForm) -> Reached:
     """Return who and how many the form says; nothing of what cannot be used."""
     if key := form.named_audience.data:
-        return audience_rows.reached_by_name(caller.project_id, key)
+        return reach_words.reached_by_name(caller.project_id, key)
     return audience_rows.reached(caller.project_id, form)
 
 
