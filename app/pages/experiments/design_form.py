@@ -1,35 +1,19 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from slugify import slugify
-from wtforms import (
-    FieldList,
-    Form,
-    FormField,
-    HiddenField,
-    SelectField,
-    StringField,
-    SubmitField,
-)
-from wtforms.validators import InputRequired, Optional
+from wtforms import FieldList, FormField, HiddenField, SelectField, StringField, SubmitField
+from wtforms.validators import InputRequired
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.core.errors import InvalidInput
-from app.core.validation import KEY_LENGTH, basis_points, checked_key
+from app.core.validation import basis_points
 from app.experiments import designs, goals, lookup, named_audiences, redesigns
 from app.experiments.audiences.conditions import EVERYBODY
-from app.experiments.designs import Design, VariantDesign
-from app.models import (
-    MOST_VARIANTS,
-    Door,
-    Experiment,
-    Role,
-)
+from app.experiments.designs import Design
+from app.models import Door, Experiment, Role
 from app.pages.common import reach_words
 from app.pages.common.callers import member
 from app.pages.common.forms import (
@@ -43,32 +27,21 @@ from app.pages.common.forms import (
 )
 from app.pages.common.reach_words import Reached
 from app.pages.common.refusal_words import why_not
-from app.pages.common.values import read_value, written_percents, written_value
-from app.pages.experiments import audience_rows, duration, goal_rows
+from app.pages.common.values import written_percents
+from app.pages.experiments import audience_rows, duration, goal_rows, variant_rows
 from app.pages.experiments.audience_rows import AudienceFields
 from app.pages.experiments.goal_rows import Library
+from app.pages.experiments.variant_rows import VariantFields
 
 blueprint = Blueprint("design", __name__)
 
 OWN = choice("", "Conditions of its own, below")
 
 
-class VariantRow(Form):
-    """One variant; a row with neither key nor name is none."""
-
-    key = StringField("Key", [Optional(), Checked(checked_key)])
-    name = StringField("Name")
-    weight = StringField("Share, %", [Optional(), Checked(lambda text: basis_points(text, ""))])
-    value = StringField("Value")
-
-
-class DesignForm(AudienceFields):
+class DesignForm(VariantFields, AudienceFields):
     """Everything about a run but its name, and the mark of the design that it was drawn from."""
 
     seen = HiddenField()
-    variants = FieldList(FormField(VariantRow))
-    add = SubmitField("Add a variant")
-    even = SubmitField("Split evenly")
     traffic_allocation = StringField(
         "Traffic, %",
         [
@@ -132,7 +105,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 
 def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
     actor = caller.actor(Door.BROWSER)
-    _require_names(_counted(form, _saved(experiment)))
+    variant_rows.require_names(form.sharing(_saved(experiment)))
     return redesigns.change(
         caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
     )
@@ -142,13 +115,13 @@ def _redrawn(form: DesignForm, experiment: Experiment) -> Focus | None:
     """Carry out a button that changes the form alone; None where another one was pressed."""
     saved = _saved(experiment)
     if form.add.data:
-        if len(form.variants) < MOST_VARIANTS:
-            _add_variant(form, saved)
+        if not form.has_all_variants:
+            form.add_variant(saved)
         return Focus(new_variant=len(form.variants))
     if place := form.added():
         return Focus(new_condition=place)
     if form.even.data:
-        _share_out(_counted(form, saved))
+        variant_rows.share_out(form.sharing(saved))
         return Focus(is_split=True)
     return Focus() if form.count.data else None
 
@@ -186,8 +159,8 @@ def _page(
             goal_rows.shown(row, known.get(row.form.key.data or ""), library.caps)
             for row in form.goals
         ],
-        is_full=len(form.variants) >= MOST_VARIANTS,
-        total=_total(_counted(form, saved)),
+        is_full=form.has_all_variants,
+        total=variant_rows.total(form.sharing(saved)),
         saved=saved,
         focus=focus or Focus(),
         known_of_visitors=audience_rows.KNOWN,
@@ -211,7 +184,7 @@ def _fill(form: DesignForm, design: Design, library: Library) -> None:
     form.minimum_days.data = design.minimum_days
     form.minimum_visitors.data = design.minimum_visitors
     for variant in design.variants:
-        _append(form, variant)
+        form.append(variant)
     form.named_audience.data = design.named_audience
     if not design.named_audience:
         form.fill(design.audience)
@@ -223,85 +196,13 @@ def _fill(form: DesignForm, design: Design, library: Library) -> None:
         form.goals.append_entry(row)
 
 
-def _add_variant(form: DesignForm, saved: int) -> None:
-    """Add an empty row; shares that were even are even with the new one, too."""
-    rows = _counted(form, saved)
-    was_even = sorted(map(_share, rows)) == sorted(designs.even_shares(len(rows)))
-    _append(form, VariantDesign("", 0))
-    if was_even:
-        _share_out([*rows, form.variants[-1].form])
-
-
-def _counted(form: DesignForm, saved: int) -> list[VariantRow]:
-    """Return the rows that share the visitors.
-
-    One of the first `saved` that is empty was taken away; a later one has no name yet.
-    """
-    return [
-        row.form
-        for place, row in enumerate(form.variants)
-        if place >= saved or _is_filled(row.form)
-    ]
-
-
-def _share_out(rows: Sequence[VariantRow]) -> None:
-    for row, share in zip(rows, designs.even_shares(len(rows)), strict=True):
-        row.weight.data = written_percents(share)
-
-
-def _share(row: VariantRow) -> int:
-    """Return the share that a row has; 0 where what is written is none."""
-    try:
-        return basis_points(row.weight.data or "0", "variants")
-    except InvalidInput:
-        return 0
-
-
-def _total(rows: Sequence[VariantRow]) -> str:
-    return written_percents(sum(map(_share, rows)))
-
-
-def _require_names(rows: Sequence[VariantRow]) -> None:
-    """Raise InvalidInput for an added row that has a share and is no variant yet."""
-    if any(_share(row) and not _is_filled(row) for row in rows):
-        raise InvalidInput(
-            "An added variant has a share but neither a key nor a name: give it one, or empty its "
-            "share.",
-            "variants",
-        )
-
-
-def _append(form: DesignForm, variant: VariantDesign) -> None:
-    form.variants.append_entry(
-        {
-            "key": variant.key,
-            "name": variant.name,
-            "weight": written_percents(variant.weight),
-            "value": written_value(variant.value, variant.key),
-        }
-    )
-
-
 def _read(form: DesignForm) -> Design:
     return Design(
-        tuple(_variant(row.form) for row in form.variants if _is_filled(row.form)),
+        form.designed,
         basis_points(form.traffic_allocation.data or "", "traffic_allocation"),
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
         tuple(goal_rows.use(row.form) for row in form.goals if row.form.role.data),
         EVERYBODY if form.named_audience.data else form.rules,
         form.named_audience.data or "",
-    )
-
-
-def _is_filled(row: VariantRow) -> bool:
-    return bool((row.key.data or "").strip() or (row.name.data or "").strip())
-
-
-def _variant(row: VariantRow) -> VariantDesign:
-    return VariantDesign(
-        (row.key.data or "").strip() or slugify(row.name.data or "", max_length=KEY_LENGTH),
-        basis_points(row.weight.data or "0", "variants"),
-        row.name.data or "",
-        read_value(row.value.data or ""),
     )
