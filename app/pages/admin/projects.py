@@ -30,7 +30,7 @@ from app.pages.common.forms import (
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.common.time_zones import zone
-from app.pages.project import handover_words, webhooks
+from app.pages.project import handover_words, webhook_rows
 from app.pages.project.members import MemberForm, Reader, end, put, rows
 from app.tenancy import moves, overrides, plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
@@ -214,6 +214,6 @@ def _render(
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
         rows=rows(Reader(project.id, project.name, acting_admin().user_id, may_remove=True)),
-        webhook_rows=webhooks.rows(project.id),
+        webhook_rows=webhook_rows.rows(project.id),
         starts_choices=handover_words.CHOICES,
     )

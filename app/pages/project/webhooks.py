@@ -1,121 +1,37 @@
 """A project's webhooks, for its owners: where events are sent, and what came of each."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import (
-    BooleanField,
-    Field,
-    HiddenField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    SubmitField,
-)
-from wtforms.validators import InputRequired, Length, ValidationError
-from wtforms.widgets import CheckboxInput
 
 from app.accounts.caller import Caller
-from app.core.validation import NAME_LENGTH
 from app.database.rows.answered_requests import Outcome
-from app.models import (
-    AnnouncementKind,
-    Door,
-    Role,
-    WebhookDelivery,
-    WebhookEndpoint,
-    WebhookFormat,
-)
-from app.notifications.kinds import TOLD
+from app.models import AnnouncementKind, Door, Role, WebhookEndpoint
 from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.addresses import masked
-from app.notifications.webhooks.endpoints import Choices, Made
+from app.notifications.webhooks.endpoints import Made
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create_confirmed, once
 from app.pages.common.forms import (
     ConfirmForm,
-    CreatingForm,
     Present,
-    SeenForm,
     answer,
     carry_out,
-    choice,
     confirmed,
     unless_overtaken,
 )
-from app.pages.project import webhook_words
+from app.pages.project import webhook_form, webhook_rows
+from app.pages.project.webhook_form import ChangeForm, WebhookForm
+from app.pages.project.webhook_rows import name_of
 from app.web.settings import sends_to_private_addresses
 
 blueprint = Blueprint("webhooks", __name__)
 
 ONE = "/projects/<project_key>/webhooks/<number:webhook_id>"
 MOST_SHOWN = 50
-
-
-class WebhookForm(CreatingForm):
-    """The form that adds a webhook."""
-
-    url = StringField(
-        "Address",
-        [InputRequired("Give the address that events are sent to.")],
-        description="Whoever keeps the receiver has it.",
-    )
-    description = StringField(
-        "What it is for",
-        [Length(max=NAME_LENGTH)],
-        description="As “Channel of the shop team”. It may be left empty.",
-    )
-    format = SelectField(
-        "Form", choices=[choice(each.value, words) for each, words in webhook_words.FORMATS.items()]
-    )
-    kinds = SelectMultipleField(
-        "Send it when",
-        choices=[choice(kind.value, told.when) for kind, told in TOLD.items()],
-        default=[AnnouncementKind.EXPERIMENT_CHANGED.value],
-        option_widget=CheckboxInput(),
-    )
-    submit = SubmitField("Add webhook")
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        if not sends_to_private_addresses():
-            self.url.description = f"It begins with https://. {self.url.description}"
-
-    def validate_kinds(self, field: Field) -> None:
-        """Raise ValidationError for a webhook that would be sent nothing."""
-        if not field.data:
-            raise ValidationError("Tick at least one.")
-
-    @property
-    def choices_made(self) -> Choices:
-        """Return what was chosen."""
-        return Choices(
-            self.url.data or "",
-            frozenset(map(AnnouncementKind, self.kinds.data or ())),
-            self.description.data or "",
-            WebhookFormat(self.format.data),
-        )
-
-
-class ChangeForm(SeenForm, WebhookForm):
-    """The form that changes a webhook."""
-
-    makes_another = False
-
-    is_on = BooleanField("Switched on")
-    was_on = HiddenField()
-    submit = SubmitField("Save")
-
-    def on(self, before: Choices) -> Choices:
-        """Return what was chosen.
-
-        Whether it is on stays as it is by now, unless that was changed from what was seen.
-        """
-        is_changed = self.is_on.data != bool(self.was_on.data)
-        return replace(self.choices_made, is_on=self.is_on.data if is_changed else before.is_on)
 
 
 @dataclass(frozen=True)
@@ -125,34 +41,6 @@ class Shown:
     secret: str
     name: str
     old_until: datetime | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A webhook, as the page lists it: by what it is for, or by where it is.
-
-    `aside` is where it is, for one that is listed by what it is for.
-    """
-
-    id: int
-    name: str
-    aside: str
-    state: str
-    is_on: bool
-    failing_since: datetime | None
-    kinds: str
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A delivery, as the log lists it."""
-
-    delivery: WebhookDelivery
-    state: str
-    outcome: str
-    answer: str
-    attempts: str
-    again_at: datetime | None
 
 
 @blueprint.route("/projects/<project_key>/webhooks", methods=["GET", "POST"])
@@ -172,7 +60,7 @@ def one(project_key: str, webhook_id: int) -> ResponseReturnValue:
     endpoint = endpoints.one(caller.project_id, webhook_id)
     if fragments.is_wanted():
         return render_template("project/_deliveries.html", **_of(caller, endpoint))
-    form = ChangeForm(data=_written(endpoint))
+    form = ChangeForm(data=webhook_form.written(endpoint))
     if carry_out(form, lambda: _changed(caller, form, webhook_id)):
         flash("The webhook is changed.")
         return redirect(url_for("webhooks.one", project_key=project_key, webhook_id=webhook_id))
@@ -228,71 +116,26 @@ def redeliver(project_key: str, webhook_id: int, delivery_id: int) -> ResponseRe
     return create_confirmed(work) or redirect(address)
 
 
-def name_of(endpoint: WebhookEndpoint) -> str:
-    """Return what a webhook is called: what it is for, or where it is."""
-    return endpoint.description or masked(endpoint.url)
-
-
 def _page(caller: Caller, form: WebhookForm, made: Outcome[Shown] | None) -> str:
     return render_template(
         "project/webhooks.html",
         caller=caller,
         form=form,
         made=made,
-        webhook_rows=rows(caller.project_id),
+        webhook_rows=webhook_rows.rows(caller.project_id),
         most=endpoints.MOST,
-    )
-
-
-def rows(project_id: int) -> list[Row]:
-    """Return the webhooks of a project as pages list them, the oldest first."""
-    return [_row(endpoint) for endpoint in endpoints.listed(project_id)]
-
-
-def _row(endpoint: WebhookEndpoint) -> Row:
-    return Row(
-        endpoint.id,
-        name_of(endpoint),
-        masked(endpoint.url) if endpoint.description else "",
-        webhook_words.standing(endpoint),
-        endpoint.switched_off is None,
-        None if endpoint.switched_off else endpoint.failing_since,
-        f"{len(endpoint.kinds)} of {len(AnnouncementKind)}",
     )
 
 
 def _of(caller: Caller, endpoint: WebhookEndpoint) -> dict[str, object]:
     """Return what the page of one webhook, and its log, show."""
     page = delivery_log.page(endpoint, None, MOST_SHOWN)
-    sent = [
-        Sent(
-            each,
-            webhook_words.state(each),
-            webhook_words.outcome(each),
-            webhook_words.answer(each),
-            webhook_words.attempts(each),
-            each.next_at if each.tried_at else None,
-        )
-        for each in page.deliveries
-    ]
     return {
         "caller": caller,
-        "row": _row(endpoint),
-        "sent": sent,
+        "row": webhook_rows.row(endpoint),
+        "sent": [webhook_rows.sent(each) for each in page.deliveries],
         "is_cut": page.next_after is not None,
         "most": MOST_SHOWN,
-    }
-
-
-def _written(endpoint: WebhookEndpoint) -> dict[str, object]:
-    return {
-        "url": endpoint.url,
-        "description": endpoint.description,
-        "format": endpoint.format.value,
-        "kinds": [kind.value for kind in endpoints.in_order(endpoint.kinds)],
-        "is_on": endpoint.switched_off is None,
-        "seen": endpoints.token_of(endpoint),
-        "was_on": "" if endpoint.switched_off else "y",
     }
 
 
