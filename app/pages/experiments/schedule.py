@@ -113,6 +113,18 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         flash(refusal, REFUSED)
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     kept = lifecycle.schedule_of(experiment.test_id)
+    form = _form(experiment, kept)
+    drawn_for = zone(form.time_zone.data or "")
+    if carry_out(form, lambda: _put(caller, experiment, form)):
+        _tell(caller, experiment, drawn_for)
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    if form.is_submitted():
+        _show(form, kept, drawn_for)
+    return answer(form, _page(caller, experiment, form, kept, drawn_for))
+
+
+def _form(experiment: Experiment, kept: Schedule) -> ScheduleForm:
+    """Return the form as it was sent, or filled with what is set."""
     where = zone()
     form = ScheduleForm(
         data={
@@ -126,24 +138,23 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     )
     present = designs.current(experiment.test_id).traffic_allocation
     form.raise_to.description = f"More than now, {written_percents(present)}, and at most 100."
-    drawn_for = zone(form.time_zone.data or "")
-    if carry_out(form, lambda: _put(caller, experiment, form)):
-        _tell(caller, experiment, drawn_for)
-        return redirect(url_for("experiment.show", project_key=project_key, key=key))
-    if form.is_submitted():
-        _show(form, kept, drawn_for)
-    html = render_template(
+    return form
+
+
+def _page(
+    caller: Caller, experiment: Experiment, form: ScheduleForm, kept: Schedule, where: ZoneInfo
+) -> str:
+    return render_template(
         "experiments/schedule.html",
-        now_set=_moments(kept, drawn_for),
+        now_set=_moments(kept, where),
         standstill=standstill_words.for_members(caller.jobs_away),
         caller=caller,
         experiment=experiment,
         form=form,
-        time_zone=drawn_for.key,
-        foretold=_foretold(caller, experiment, kept.start_at, drawn_for),
+        time_zone=where.key,
+        foretold=_foretold(caller, experiment, kept.start_at, where),
         never=_never(experiment),
     )
-    return answer(form, html)
 
 
 def _require_schedulable(experiment: Subject) -> None:
