@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.database.unit_of_work import within
 from app.demo.shapes import DemoExperiment, DemoGoal, DemoProject, Step
-from app.experiments import designs, labels, lookup
+from app.experiments import designs, lookup, tagging
 from app.experiments.designs import Design
 from app.lifecycle import rules, store, transitions
 from app.lifecycle.rules import ChangeRequest, Offer
@@ -51,7 +51,7 @@ def create(site: Site, demo: DemoExperiment) -> Run:
     )
     site.session.add(experiment)
     site.session.flush()
-    labels.write_tags(site.session, experiment, demo.tags)
+    tagging.write_tags(site.session, experiment, demo.tags)
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
     return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])

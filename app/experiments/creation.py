@@ -13,7 +13,7 @@ from app.core.validation import checked_key
 from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
-from app.experiments import clone_names, designs, goals, labels, lookup, texts
+from app.experiments import clone_names, designs, goals, lookup, owners, tagging, texts
 from app.experiments.designs import Design
 from app.experiments.goals import NewGoal
 from app.experiments.texts import Texts
@@ -151,7 +151,7 @@ def _key(work: UnitOfWork, draft: Draft) -> str:
 
 def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = None) -> Experiment:
     said, session = draft.texts, work.session
-    owner_id = labels.owner_id(session, work.project_id, said.owner) or work.actor.user_id
+    owner_id = owners.owner_id(session, work.project_id, said.owner) or work.actor.user_id
     moment = now()
     experiment = Experiment(
         **{column: getattr(said, column) for column in texts.COLUMNS},
@@ -168,7 +168,7 @@ def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = Non
     session.add(experiment)
     session.flush()
     if said.tags:
-        labels.write_tags(session, experiment, said.tags)
+        tagging.write_tags(session, experiment, said.tags)
     designs.plan(work.session, work.project_id, experiment.test_id, draft.design)
     return experiment
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.unit_of_work import UnitOfWork, changing
-from app.experiments import labels, texts
+from app.experiments import owners, tagging, texts
 from app.experiments.texts import FIELDS, Texts
 from app.lifecycle import entries, rules, subjects
 from app.lifecycle.subjects import Subject
@@ -143,10 +143,10 @@ def _write(work: UnitOfWork, experiment: Experiment, edited: Edited) -> None:
     for change in edited.changes:
         match change.field:
             case "owner":
-                owner_id = labels.owner_id(work.session, work.project_id, change.after)
+                owner_id = owners.owner_id(work.session, work.project_id, change.after)
                 experiment.owner_id = owner_id
             case "tags":
-                labels.write_tags(work.session, experiment, change.after)
+                tagging.write_tags(work.session, experiment, change.after)
             case column:
                 setattr(experiment, column, change.after)
     experiment.updated_at = edited.at

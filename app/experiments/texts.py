@@ -14,7 +14,7 @@ from app.core.validation import (
     checked_ticket_url,
     checked_url,
 )
-from app.experiments import labels
+from app.experiments import tagging
 from app.models import Experiment, ExperimentTag, Membership, User
 
 _FINGERPRINT_LENGTH = 16
@@ -69,8 +69,8 @@ def loaded(session: Session, test_id: int) -> Experiment:
 def of(experiment: Experiment) -> Texts:
     """Return the present texts of an experiment that was read with what is `LOADED`."""
     columns = {name: getattr(experiment, name) for name in COLUMNS}
-    tags = labels.tags_of(experiment.tag_words or "")
-    return Texts(**columns, owner=experiment.owner_email or "", tags=labels.joined(tags))
+    tags = tagging.tags_of(experiment.tag_words or "")
+    return Texts(**columns, owner=experiment.owner_email or "", tags=tagging.joined(tags))
 
 
 def checked(texts: Texts) -> Texts:
@@ -82,7 +82,7 @@ def checked(texts: Texts) -> Texts:
         checked_hypothesis(texts.hypothesis),
         checked_ticket_url(texts.ticket_url),
         checked_email(texts.owner, "owner") if texts.owner else "",
-        labels.checked_tags(texts.tags),
+        tagging.checked_tags(texts.tags),
     )
 
 

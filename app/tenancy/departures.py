@@ -15,7 +15,7 @@ from app.database.rows import audit
 from app.database.rows.audit import Deed
 from app.database.transactions import enclosing, writing
 from app.database.unit_of_work import changing
-from app.experiments import labels
+from app.experiments import owners
 from app.lifecycle import PlannedChanges, StartsChoice
 from app.lifecycle.scheduling import handovers
 from app.models import Actor, AuditKind, Experiment, KeyType, Project, Role, User, now
@@ -200,7 +200,7 @@ def _leave(
         user = work.session.get_one(User, user_id)
         if left.is_last_owner and heir is not None:
             members.put(work, heir.email, Role.OWNER)
-        labels.hand_over(work, user, heir)
+        owners.hand_over(work, user, heir)
         whose = access_changes.whose(work, user_id)
         why = f"It was made by {user.email}, who was deactivated."
         api_keys.revoke_made_by(work, user_id, ending, why)

@@ -4,7 +4,7 @@ import pytest
 
 from app.core import validation
 from app.core.errors import InvalidInput
-from app.experiments import labels
+from app.experiments import tagging
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_text_with_nothing_to_see_in_it_is_an_empty_one(text: str) -> None:
         validation.checked_description,
         validation.checked_hypothesis,
         validation.checked_reason,
-        labels.checked_tags,
+        tagging.checked_tags,
     ):
         assert check(text) == ""
     with pytest.raises(InvalidInput, match="Write something"):

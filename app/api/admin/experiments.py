@@ -31,7 +31,7 @@ from app.api.shapes import Asked, EmailOrNone
 from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
 from app.core.version_tokens import token_of_version
-from app.experiments import creation, designs, labels, lookup, revisions, search
+from app.experiments import creation, designs, lookup, owners, revisions, search
 from app.experiments.filters import Filters
 from app.experiments.search import Sort, Tab, View
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
@@ -161,7 +161,7 @@ def set_status(
 @operations.get("/experiments", *TO_PAUSE, faults=(UnknownReference,))
 def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]:
     """Return a page of the project's experiments."""
-    owner_id = labels.owner_named(caller.project_id, query.owner)
+    owner_id = owners.owner_named(caller.project_id, query.owner)
     page = search.page(caller.project_id, query.view(owner_id), query.limit)
     rows = experiment_rows.shown(caller, page.experiments)
     return Answer({"data": rows, "next_cursor": cursors.written(page.next_after, query.sort)})

@@ -17,7 +17,7 @@ from app.api.moments import Written, written
 from app.api.queries import Query
 from app.api.shapes import Asked, EmailOrNone
 from app.core.errors import InvalidInput, UnknownReference
-from app.experiments import labels, texts
+from app.experiments import owners, texts
 from app.experiments.filters import Filters
 from app.learnings import listing, quarters, summary
 from app.learnings.listing import Learning, View
@@ -113,7 +113,7 @@ class LearningsShown(TypedDict):
 @operations.get("/learnings", faults=(UnknownReference,))
 def list_learnings(caller: Caller, query: LearningsQuery) -> Answer[LearningsShown]:
     """Return what came of the experiments that have ended."""
-    owner_id = labels.owner_named(caller.project_id, query.owner)
+    owner_id = owners.owner_named(caller.project_id, query.owner)
     filters = Filters(owner_id, names.folded(query.tag), conclusion=query.outcome)
     view = View(filters, _quarter(query.quarter))
     found = listing.of(caller.project_id, view)

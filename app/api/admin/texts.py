@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from app.api.bodies import Body
 from app.api.shapes import Address, DescriptionText, EmailOrNone, HypothesisText, Tag
-from app.experiments import labels
+from app.experiments import tagging
 from app.experiments.texts import FIELDS, Texts
 
 
@@ -39,7 +39,7 @@ class TextsBody(Body):
             if field in self.model_fields_set - {"tags"}
         }
         if "tags" in self.model_fields_set:
-            sent["tags"] = labels.joined(self.tags)
+            sent["tags"] = tagging.joined(self.tags)
         return replace(texts, **sent)
 
 
@@ -71,5 +71,5 @@ def shown(texts: Texts) -> TextsShown:
         "hypothesis": texts.hypothesis,
         "ticket_url": texts.ticket_url,
         "owner": texts.owner or None,
-        "tags": list(labels.tags_of(texts.tags)),
+        "tags": list(tagging.tags_of(texts.tags)),
     }

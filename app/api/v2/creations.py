@@ -20,7 +20,7 @@ from app.api.v2.goal_members import UsedGoalBody
 from app.api.v2.shapes import OnceBody
 from app.api.v2.statuses import CODES, OFFERS, Code
 from app.core.errors import AlreadyExists
-from app.experiments import creation, designs, labels
+from app.experiments import creation, designs, tagging
 from app.experiments.creation import Created, Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
@@ -82,7 +82,7 @@ class CreateBody(DesignBody, OnceBody):
 
         Raises InvalidInput for what cannot be used.
         """
-        said = Texts(self.test_name, self.url, tags=labels.joined(self.tags or ()))
+        said = Texts(self.test_name, self.url, tags=tagging.joined(self.tags or ()))
         primary = [self.primary_goal] if self.primary_goal else []
         made = tuple(goal.new for goal in [*primary, *(self.secondary_goals or ())])
         return Draft(said, design=self._design, new_goals=made)

@@ -21,7 +21,7 @@ from app.api.v2.design_members import CodedDesign, DesignBody
 from app.api.v2.results import CodedResult, ResultQuery
 from app.api.v2.shapes import OpenBody, PageQuery
 from app.api.v2.statuses import BAD_STATUS, CODES, DELETION, HIDDEN, OFFERS, Code
-from app.experiments import designs, labels, lookup, revisions, texts
+from app.experiments import designs, lookup, revisions, tagging, texts
 from app.experiments.revisions import Revision
 from app.experiments.texts import Texts
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
@@ -67,7 +67,7 @@ class RevisionBody(DesignBody):
 
     def _changed_texts(self, present: Texts) -> Texts:
         """Return texts with what was sent; a tag with a comma in it is two."""
-        tags = None if self.tags is None else labels.joined(self.tags)
+        tags = None if self.tags is None else tagging.joined(self.tags)
         sent = {"name": self.test_name, "url": self.url, "tags": tags}
         return replace(present, **{name: text for name, text in sent.items() if text is not None})
 
@@ -223,7 +223,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> Answer[CodedExperiment
 def show_experiment(caller: Caller, test_id: str) -> Versioned[OneCodedExperiment]:
     """Return one experiment, with its tags, its variants and its goals."""
     experiment = lookup.by_test_id(caller.project_id, test_id, HIDDEN)
-    tags = [*labels.tags_of(texts.of(experiment).tags)]
+    tags = [*tagging.tags_of(texts.of(experiment).tags)]
     design = design_members.shown(designs.current(experiment.test_id))
     whole: WholeCodedExperiment = {**_shown(experiment), "tags": tags, **design}
     return Versioned({**answers.success(), "experiment": whole}, experiment.version)

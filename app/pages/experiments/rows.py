@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.experiments import labels, lookup
+from app.experiments import lookup, tagging
 from app.lifecycle import Slots
 from app.models import Experiment, Status
 from app.pages.actions.buttons import Button, offered
@@ -76,7 +76,7 @@ def listed(experiment: Experiment) -> Listed:
         concluded(experiment.conclusion),
         _verdict(experiment),
         experiment.owner_email or "",
-        labels.tags_of(experiment.tag_words or ""),
+        tagging.tags_of(experiment.tag_words or ""),
     )
 
 

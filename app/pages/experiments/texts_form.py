@@ -11,7 +11,7 @@ from app.core.validation import (
     checked_ticket_url,
     checked_url,
 )
-from app.experiments import labels
+from app.experiments import tagging
 from app.experiments.texts import Texts
 from app.pages.common.forms import Checked
 
@@ -37,7 +37,7 @@ class ExperimentTexts(FlaskForm):
     )
     tags = StringField(
         "Tags",
-        [Checked(labels.checked_tags)],
+        [Checked(tagging.checked_tags)],
         description="Words to find it by, separated by commas.",
     )
     ticket_url = URLField(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import url_for
 
-from app.experiments import labels
+from app.experiments import tagging
 from app.learnings.last_results import LastResult
 from app.learnings.listing import Learning
 from app.models import Experiment, Wanted
@@ -67,7 +67,7 @@ def row(learning: Learning, reach: Reach) -> Row:
         result,
         project,
         experiment.owner_email or "",
-        labels.tags_of(experiment.tag_words or ""),
+        tagging.tags_of(experiment.tag_words or ""),
         concluded(experiment.conclusion),
         _decision(experiment),
         learning.ended_at,

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from app.accounts import api_keys, members
 from app.accounts.caller import Caller
-from app.experiments import labels
+from app.experiments import owners
 from app.lifecycle import StartsUndecided
 from app.models import Actor, Door, Membership, Role
 from app.pages.common.callers import member
@@ -136,12 +136,12 @@ def end(project_id: int, project_name: str, user_id: int, actor: Actor) -> bool:
 def rows(reader: Reader) -> list[Row]:
     """Return the members of a project, and how a reader can end the membership of each."""
     listed = members.listed(reader.project_id)
-    owners = [each for each in listed if each.role is Role.OWNER]
+    in_charge = [each for each in listed if each.role is Role.OWNER]
     planned = handover_words.by_holder(access_changes.planned_by_members(reader.project_id))
-    keys, owned = _keys(reader.project_id), labels.owned_by_members(reader.project_id)
+    keys, owned = _keys(reader.project_id), owners.owned_by_members(reader.project_id)
     return [
         Row(each, why_not="The only owner: it needs another first.")
-        if owners == [each]
+        if in_charge == [each]
         else Row(
             each,
             _ending(
