@@ -18,7 +18,7 @@ from app.models.authorship import (
     ChangedBySomeone,
     Door,
 )
-from app.models.base import UTC_ZONE, Base, now, stored_as_value, table_of
+from app.models.base import LONGEST_NOTE, UTC_ZONE, Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal, Trouble
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure, GoalEvent
@@ -39,7 +39,6 @@ from app.models.heartbeat import Heartbeat
 from app.models.history import (
     IS_DROPPED,
     LEFT_OUT,
-    LONGEST_NOTE,
     OF_A_CHANGE,
     DecisionKept,
     Ended,

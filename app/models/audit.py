@@ -10,8 +10,17 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.authorship import CameByRequest, CauseKind, Door
-from app.models.base import Base, JsonText, ShortText, UtcDateTime, now, one_of, stored_as_value
-from app.models.history import LONGEST_NOTE, FieldChange
+from app.models.base import (
+    LONGEST_NOTE,
+    Base,
+    JsonText,
+    ShortText,
+    UtcDateTime,
+    now,
+    one_of,
+    stored_as_value,
+)
+from app.models.history import FieldChange
 
 LONGEST_KIND = 32
 LONGEST_SUBJECT = 254

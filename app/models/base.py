@@ -32,6 +32,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+LONGEST_NOTE = 500
+"""So many characters have what people say of a change, and the details that are kept of one."""
+
 
 class Base(DeclarativeBase):
     """The declarative base of all tables."""

@@ -6,8 +6,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.models.authorship import ChangedBySomeone
-from app.models.base import Base, UtcDateTime, now
-from app.models.history import LONGEST_NOTE
+from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now
 
 
 class Exclusion(ChangedBySomeone, Base):

@@ -20,14 +20,13 @@ from typing_extensions import TypedDict
 
 from app.models.api_key import ApiKey
 from app.models.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
-from app.models.base import Base, JsonText, UtcDateTime, now, one_of, stored_as_value
+from app.models.base import LONGEST_NOTE, Base, JsonText, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Conclusion, Experiment, Status
 from app.models.user import User
 
 if TYPE_CHECKING:
     from app.models.project_entry import ProjectEntry
 
-LONGEST_NOTE = 500
 LEFT_OUT = "days left out"
 """The detail of an edit by which other days of a run are counted."""
 # Of few entries, and kept by an index of its own: written out, since a database uses such an index

@@ -7,9 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authorship import ChangedBySomeone, Door
-from app.models.base import Base, UtcDateTime, now, one_of, stored_as_value
+from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Experiment, Status
-from app.models.history import LONGEST_NOTE
 from app.models.project import Project
 from app.models.user import User
 

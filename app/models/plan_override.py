@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, UtcDateTime, now
-from app.models.history import LONGEST_NOTE
+from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now
 from app.models.user import User
 
 

@@ -6,8 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.authorship import ChangedBySomeone, Door
-from app.models.base import Base, UtcDateTime, now, stored_as_value
-from app.models.history import LONGEST_NOTE
+from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now, stored_as_value
 
 
 class QueueHold(ChangedBySomeone, Base):
