@@ -39,6 +39,11 @@ def is_drawn(character: str) -> bool:
     return character not in _DRAWN_AS_NOTHING and category(character) not in _INVISIBLE
 
 
+def is_one_line(text: str) -> bool:
+    """Return whether a text is no more than a line, and has no control characters."""
+    return not CONTROL.search(text) and all(category(each) not in {"Zl", "Zp"} for each in text)
+
+
 def legible(text: str) -> str:
     """Return a text of others with a mark for each control character: lines and tabs stay."""
     return _CONTROL_BUT_LINES.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -61,7 +66,7 @@ def checked_name(text: str, field: str = "name") -> str:
         raise InvalidInput("Give it a name.", field)
     if len(name) > NAME_LENGTH:
         raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
-    if CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
+    if not is_one_line(name):
         raise InvalidInput("A name is one line without control characters.", field)
     if not is_visible(name):
         raise InvalidInput("A name needs at least one visible character.", field)

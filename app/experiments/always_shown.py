@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.core.errors import InvalidInput, UnknownReference
-from app.core.validation import checked_unit
+from app.core.validation import checked_unit, is_one_line
 from app.database.unit_of_work import UnitOfWork, changing
 from app.experiments import designs
 from app.lifecycle import entries, preconditions, rules, subjects
@@ -86,13 +86,22 @@ def forget(work: UnitOfWork, unit: str) -> None:
 def _checked(wanted: Units, variants: Sequence[str]) -> dict[str, str]:
     if unknown := wanted.keys() - set(variants):
         raise UnknownReference(f"The experiment has no variant “{min(unknown)}”.", FIELD)
-    named = [(checked_unit(unit, FIELD), key) for key in wanted for unit in wanted[key]]
+    named = [(_checked_id(unit), key) for key in wanted for unit in wanted[key]]
     if len(named) > MOST:
         raise InvalidInput(f"At most {MOST} visitors always see a variant.", FIELD)
     twice = [unit for unit, times in Counter(unit for unit, _ in named).items() if times > 1]
     if twice:
         raise InvalidInput(f"“{twice[0]}” is named twice: once is enough.", FIELD)
     return dict(named)
+
+
+def _checked_id(unit: str) -> str:
+    """Return the id of a visitor; one that is no line of the page's form is refused."""
+    if unit != unit.strip() or not is_one_line(unit):
+        raise InvalidInput(
+            "An id here is one line without control characters, or spaces around it.", FIELD
+        )
+    return checked_unit(unit, FIELD)
 
 
 def _write(experiment: Experiment, chosen: Mapping[str, str], moment: datetime) -> None:

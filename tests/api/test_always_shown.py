@@ -57,6 +57,10 @@ def test_it_changes_while_the_experiment_runs_and_history_says_how_many(
     [
         ({"none": ["anna"]}, "The experiment has no variant “none”."),
         ({"control": ["anna"], "treatment": ["anna"]}, "“anna” is named twice: once is enough."),
+        # The page, which has an id a line, would make another of it.
+        ({"control": ["anna\nben"]}, "An id here is one line"),
+        ({"control": [" anna"]}, "An id here is one line"),
+        ({"control": ["an\x00na"]}, "An id here is one line"),
         ({"control": [f"v{n}" for n in range(101)]}, "At most 100 visitors always see a variant."),
     ],
 )
