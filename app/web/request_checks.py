@@ -3,6 +3,7 @@
 from flask import Flask, request
 from werkzeug.exceptions import (
     BadRequest,
+    ClientDisconnected,
     LengthRequired,
     RequestEntityTooLarge,
     UnsupportedMediaType,
@@ -14,6 +15,7 @@ from app.web.limits import concurrency
 
 FORM = "application/x-www-form-urlencoded"
 COLLECTING = "collect.collect"
+CUT_SHORT = "The body is cut short."
 
 
 def register(app: Flask) -> None:
@@ -61,12 +63,18 @@ def _receive_body() -> None:
     """
     if request.endpoint == COLLECTING:
         request.max_content_length = MAX_EVENTS_BYTES
+    if request.content_length is not None:
+        # It ends by its length. Else the server is asked twice more whether that was all, and each
+        # time other threads have their turn first.
+        request.environ.pop("wsgi.input_terminated", None)
     try:
         received = request.get_data()
     except RequestEntityTooLarge:
         # Whoever reads the body says so, after asking who calls: that is the contracts' order.
         return
-    # The server gives what came of a body before it broke off. In chunks it has no length: what is
-    # left of its JSON is no JSON then, unless all of it had come, or nothing.
-    if len(received) < (request.content_length or 1):
-        raise BadRequest("The body is cut short.")
+    except ClientDisconnected:
+        raise BadRequest(CUT_SHORT) from None
+    # In chunks it has no length: what is left of its JSON, where it broke off, is no JSON then,
+    # unless all of it had come, or nothing.
+    if not received:
+        raise BadRequest(CUT_SHORT)

@@ -103,6 +103,36 @@ def test_json_in_chunks_that_breaks_off_is_not_carried_out(
     assert shared_world.history(experiment) == []
 
 
+class FromServer:
+    """A body as the server hands it on; `times` it was asked for more."""
+
+    def __init__(self, body: bytes) -> None:
+        self.times = 0
+        self._body = io.BytesIO(body)
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most so many."""
+        self.times += 1
+        return self._body.read(size)
+
+
+def test_a_body_whose_length_is_known_is_asked_for_once(world: World) -> None:
+    sent = b'{"type": "sdk"}'
+    body = FromServer(sent)
+    shown = world.app.test_client().post(
+        "/api/admin/keys",
+        headers={"X-SDK-Key": world.key(world.project())},
+        content_type="application/json",
+        environ_overrides={
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": str(len(sent)),
+        },
+    )
+    assert shown.status_code != 400
+    assert body.times == 1
+
+
 def test_a_form_in_chunks_is_411(world: World) -> None:
     shown = world.app.test_client().post(
         "/sign-in",
