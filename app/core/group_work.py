@@ -7,8 +7,6 @@ once its own is done.
 
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -18,12 +16,31 @@ Work = TypeVar("Work")
 Outcome = TypeVar("Outcome")
 
 
-@dataclass(frozen=True, eq=False)
 class _Waiting(Generic[Work, Outcome]):
-    """Somebody's work, and what they are told: its outcome, or None when it is their turn."""
+    """Somebody's work, and what they are told: its outcome, its error, or neither: their turn.
 
-    work: Work
-    told: "Future[Outcome | None]" = field(default_factory=Future)
+    It `is_settled` once it is in a group, or is given up. A lock that is held until they are told
+    is all that a thread needs to wait: a Future, which can do more, took 3 % of an event's CPU.
+    """
+
+    __slots__ = ("_told", "error", "is_settled", "outcome", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.outcome: Outcome | None = None
+        self.error: BaseException | None = None
+        self.is_settled = False
+        self._told = Lock()
+        self._told.acquire()
+
+    def tell(self, outcome: Outcome | None = None, error: BaseException | None = None) -> None:
+        """Have them go on."""
+        self.outcome, self.error = outcome, error
+        self._told.release()
+
+    def is_told(self, patience: float = -1) -> bool:
+        """Wait until they are told, for so many seconds or for ever; return whether they are."""
+        return self._told.acquire(timeout=patience)
 
 
 class GroupWork(Generic[Work, Outcome]):
@@ -55,7 +72,7 @@ class GroupWork(Generic[Work, Outcome]):
         turn for so many seconds; then it is not done.
         """
         own = self._begun_waiting(name, work)
-        outcome = None if own is None else _told(own, patience)
+        outcome = None if own is None else self._told(own, patience)
         return self._led(name, work) if outcome is None else outcome
 
     def waiting(self, name: Hashable) -> int:
@@ -83,11 +100,11 @@ class GroupWork(Generic[Work, Outcome]):
             own, *outcomes = self._do([work, *(each.work for each in others)])
         except BaseException as error:
             for each in others:
-                each.told.set_exception(error)
+                each.tell(error=error)
             raise
         else:
             for each, outcome in zip(others, outcomes, strict=True):
-                each.told.set_result(outcome)
+                each.tell(outcome)
             return own
         finally:
             self._pass_on(name)
@@ -98,7 +115,8 @@ class GroupWork(Generic[Work, Outcome]):
             waiting = self._waiting[name]
             while waiting and (room := room - self._size(waiting[0].work)) >= 0:
                 each = waiting.popleft()
-                if each.told.set_running_or_notify_cancel():
+                if not each.is_settled:
+                    each.is_settled = True
                     taken.append(each)
         return taken
 
@@ -108,16 +126,24 @@ class GroupWork(Generic[Work, Outcome]):
             waiting = self._waiting[name]
             while waiting:
                 each = waiting.popleft()
-                if each.told.set_running_or_notify_cancel():
-                    each.told.set_result(None)
+                if not each.is_settled:
+                    each.is_settled = True
+                    each.tell()
                     return
             del self._waiting[name]
 
+    def _told(self, own: _Waiting[Work, Outcome], patience: float) -> Outcome | None:
+        """Return what somebody is told; None where it is their turn."""
+        if not own.is_told(patience):
+            self._give_up(own)
+            own.is_told()
+        if own.error is not None:
+            raise own.error
+        return own.outcome
 
-def _told(own: _Waiting[Work, Outcome], patience: float) -> Outcome | None:
-    try:
-        return own.told.result(patience)
-    except TimeoutError:
-        if own.told.cancel():
-            raise Busy from None
-        return own.told.result()
+    def _give_up(self, own: _Waiting[Work, Outcome]) -> None:
+        """Leave work undone that is in no group yet, and raise Busy."""
+        with self._lock:
+            if not own.is_settled:
+                own.is_settled = True
+                raise Busy
