@@ -1,7 +1,7 @@
 """Many rows in one statement: they travel as one JSON parameter, and the database unpacks them.
 
 A placeholder for each value would cost more, in the driver, than everything else a batch does.
-Statements are built once for each kind of database.
+Statements are built once for each kind of database, and compiled once.
 """
 
 import json
@@ -14,7 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     FromClause,
-    Row,
+    Insert,
     Table,
     Text,
     and_,
@@ -29,18 +29,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.database.prepared import Prepared, Row
+
 Rows = Sequence[Mapping[str, Any]]
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _ROWS = bindparam("rows", type_=Text())
 
 
-def let_in(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
+def let_in(session: Session, table: Table, rows: Rows) -> Sequence[Row]:
     """Insert the rows whose primary keys are new, in their order, and give those."""
     return _run(session, _let_in, table, rows)
 
 
-def let_in_or_lock(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
+def let_in_or_lock(session: Session, table: Table, rows: Rows) -> Sequence[Row]:
     """Insert the rows whose primary keys are new, lock those that are there, and give all.
 
     Each in its turn, in the order of `rows`; who is there is given as it is once it is locked.
@@ -62,7 +64,7 @@ def hold(session: Session, table: Table, rows: Rows) -> None:
         _run(session, _hold, table, rows)
 
 
-def present(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
+def present(session: Session, table: Table, rows: Rows) -> Sequence[Row]:
     """Return the rows of the table whose primary keys are among those of `rows`."""
     return _run(session, _present, table, rows)
 
@@ -89,72 +91,82 @@ def add_to(session: Session, table: Table, rows: Rows, numbers: tuple[str, ...])
 def add_new(session: Session, table: Table, rows: Rows) -> None:
     """Insert the rows that clash with no other."""
     if rows:
-        session.execute(_INSERTS[_kind(session)](table).on_conflict_do_nothing(), rows)
+        session.execute(INSERTS[_kind(session)](table).on_conflict_do_nothing(), rows)
 
 
-def _run(session: Session, build: Any, table: Table, rows: Rows) -> Sequence[Row[Any]]:  # noqa: ANN401
+def _run(session: Session, build: Any, table: Table, rows: Rows) -> Sequence[Row]:  # noqa: ANN401
     if not rows:
         return []
-    sent = json.dumps(rows, default=str)
-    return session.execute(build(_kind(session), table), {"rows": sent}).all()
+    connection = session.connection()
+    statement: Prepared = build(connection.dialect.name, table)
+    return statement.rows(connection, {"rows": json.dumps(rows, default=str)})
 
 
 def _kind(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
-@lru_cache
-def _let_in(kind: str, table: Table) -> Executable:
-    sent = _sent(kind, list(table.columns))
+def letting_in(kind: str, table: Table, rows: FromClause) -> Insert:
+    """Return the statement that inserts those of the rows whose primary keys are new."""
+    return _inserting(kind, table, rows).on_conflict_do_nothing()
+
+
+def _inserting(kind: str, table: Table, rows: FromClause) -> Any:  # noqa: ANN401
     # Without a condition SQLite would take ON CONFLICT for the beginning of a join's condition.
-    insert = _INSERTS[kind](table).from_select(
-        list(sent.columns.keys()), select(sent).where(true())
-    )
-    return insert.on_conflict_do_nothing().returning(*table.columns)
+    given = select(rows).where(true())
+    return INSERTS[kind](table).from_select(list(rows.columns.keys()), given)
 
 
 @lru_cache
-def _let_in_or_lock(kind: str, table: Table) -> Executable:
-    sent = _sent(kind, list(table.columns))
-    insert = _INSERTS[kind](table).from_select(
-        list(sent.columns.keys()), select(sent).where(true())
-    )
+def _let_in(kind: str, table: Table) -> Prepared:
+    statement = letting_in(kind, table, sent(kind, list(table.columns)))
+    return Prepared(statement.returning(*table.columns))
+
+
+@lru_cache
+def _let_in_or_lock(kind: str, table: Table) -> Prepared:
+    insert = _inserting(kind, table, sent(kind, list(table.columns)))
     keys = list(table.primary_key)
     # A row is locked where something of it is written: this column is, as it is.
     other = next(each for each in table.columns if each not in keys)
-    return insert.on_conflict_do_update(index_elements=keys, set_={other.name: other}).returning(
-        *table.columns
-    )
+    locked = insert.on_conflict_do_update(index_elements=keys, set_={other.name: other})
+    return Prepared(locked.returning(*table.columns))
 
 
 @lru_cache
-def _put(kind: str, table: Table) -> Executable:
-    sent = _sent(kind, list(table.columns))
+def _put(kind: str, table: Table) -> Prepared:
+    rows = sent(kind, list(table.columns))
     keys = list(table.primary_key)
-    others = {each.name: sent.c[each.name] for each in table.columns if each not in keys}
-    same = (sent.c[key.name] == key for key in keys)
-    return update(table).where(*same).values(others).returning(*keys)
+    others = {each.name: rows.c[each.name] for each in table.columns if each not in keys}
+    same = (rows.c[key.name] == key for key in keys)
+    return Prepared(update(table).where(*same).values(others).returning(*keys))
 
 
 @lru_cache
-def _hold(kind: str, table: Table) -> Executable:
+def _hold(kind: str, table: Table) -> Prepared:
     keys = list(table.primary_key)
-    sent = _sent(kind, keys)
-    here = select(*keys).join_from(sent, table, and_(*(sent.c[key.name] == key for key in keys)))
-    return here.order_by(*keys).with_for_update(read=True, key_share=True, of=table)
+    rows = sent(kind, keys)
+    here = select(*keys).join_from(rows, table, and_(*(rows.c[key.name] == key for key in keys)))
+    held = here.order_by(*keys).with_for_update(read=True, key_share=True, of=table)
+    return Prepared(held)
 
 
 @lru_cache
-def _present(kind: str, table: Table) -> Executable:
+def _present(kind: str, table: Table) -> Prepared:
     keys = list(table.primary_key)
-    sent = _sent(kind, keys)
-    return select(table).join_from(sent, table, and_(*(sent.c[key.name] == key for key in keys)))
+    rows = sent(kind, keys)
+    same = and_(*(rows.c[key.name] == key for key in keys))
+    return Prepared(select(table).join_from(rows, table, same))
 
 
 @lru_cache
 def _add_up(kind: str, table: Table, numbers: tuple[str, ...]) -> Executable:
+    return adding_up(INSERTS[kind](table), table, numbers)
+
+
+def adding_up(insert: Any, table: Table, numbers: tuple[str, ...]) -> Insert:  # noqa: ANN401
+    """Return an insertion into the table that adds the `numbers` where there is such a row."""
     keys = list(table.primary_key)
-    insert = _INSERTS[kind](table)
     changed: dict[str, ColumnElement[Any]] = {
         each.name: table.c[each.name] + insert.excluded[each.name]
         if each.name in numbers
@@ -177,7 +189,7 @@ def _add_to(table: Table, numbers: tuple[str, ...]) -> Executable:
     return update(table).where(*(key == new[key.name] for key in keys)).values(changed)
 
 
-def _sent(kind: str, columns: Sequence[ColumnElement[Any]]) -> FromClause:
+def sent(kind: str, columns: Sequence[ColumnElement[Any]]) -> FromClause:
     """Return the rows of the parameter, with these columns, as something to select from."""
     if kind == "postgresql":
         unpacked = func.json_to_recordset(cast(_ROWS, JSON))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Float,
     Insert,
     Select,
     literal_column,
@@ -204,6 +205,9 @@ def _converting(
 ) -> Iterator[tuple[int, Process]]:
     """Yield which columns are converted, and how."""
     for place, column in enumerate(columns):
+        if isinstance(column.type, Float):
+            # Both drivers give a float; what converts others would ask psycopg for their types.
+            continue
         process = column.type.dialect_impl(dialect).result_processor(dialect, None)
         if process:
             yield place, process

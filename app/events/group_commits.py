@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts import key_access
@@ -19,11 +19,12 @@ from app.core.cache import Recent
 from app.core.errors import Conflict
 from app.core.group_work import GroupWork
 from app.database.database_errors import told_as_unavailable
+from app.database.prepared import Prepared
 from app.database.transactions import writing
 from app.events import counting, records
 from app.events.events import Dropped, Event, Receipt
 from app.events.judging import Judging
-from app.models import Project, now
+from app.models import Project, now, table_of
 from app.serving import memory
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
@@ -42,6 +43,11 @@ SECONDS_NOTED = 10.0
 MOST_NOTED = 10_000
 # A worker has 512 threads: whoever else asks something finds one.
 MOST_WAITING = 448
+
+_project = table_of(Project).c
+_version = Prepared(
+    select(_project.version, _project.nonce).where(_project.id == bindparam("project"))
+)
 
 
 @dataclass(frozen=True)
@@ -203,6 +209,5 @@ def _running(session: Session, project_id: int) -> Running:
     A paused experiment collects nothing.
     """
     read_at = time.monotonic()
-    version = select(Project.version, Project.nonce).where(Project.id == project_id)
-    number, nonce = session.execute(version).one()
-    return memory.of_app().running(project_id, (number, nonce), read_at)
+    [version] = _version.rows(session.connection(), {"project": project_id})
+    return memory.of_app().running(project_id, (*version,), read_at)

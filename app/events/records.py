@@ -12,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.database import batches
-from app.events import day_counts
+from app.events import day_counts, exposing
 from app.events.day_counts import Cell, More
-from app.models import Conversion, DailyVisitors, Exposure, table_of
+from app.models import Conversion, Exposure, table_of
 
 
 class RunUnit(NamedTuple):
@@ -96,19 +96,7 @@ def expose(
     Unless it has been exposed in the run before.
     """
     rows = [{**run_unit._asdict(), **what._asdict()} for run_unit, what in sorted(seen.items())]
-    new = batches.let_in(session, table_of(Exposure), rows)
-    visitors = Counter((each.run_id, each.day, each.position) for each in new)
-    cells = [
-        {
-            "run_id": run_id,
-            "day": day,
-            "position": position,
-            "visitors": count,
-            "last_at": moment,
-        }
-        for (run_id, day, position), count in sorted(visitors.items())
-    ]
-    batches.add_up(session, table_of(DailyVisitors), cells, ("visitors",))
+    exposing.expose(session, rows, moment)
 
 
 def exposures(session: Session, run_units: Iterable[RunUnit]) -> dict[RunUnit, FirstSeen]:

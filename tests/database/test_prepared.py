@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
+from sqlalchemy import Connection, Float, bindparam, delete, insert, literal_column, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -78,6 +78,13 @@ def test_a_prepared_read_finds_what_the_statement_does(world: World) -> None:
     assert len(expected) == 2
     assert found == [expected, expected]
     assert [row.to_status for row in found[0]] == [row.to_status for row in expected]
+
+
+@on_both_databases
+def test_a_prepared_read_gives_a_float_as_it_is(world: World) -> None:
+    read = Prepared(select(bindparam("worth", type_=Float()).label("worth")))
+    with world.app.app_context(), db.engine.connect() as connection:
+        assert [row.worth for row in read.rows(connection, {"worth": 0.1})] == [0.1]
 
 
 def test_what_is_prepared_is_told_to_the_events_of_the_engine(world: World) -> None:

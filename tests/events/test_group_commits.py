@@ -14,7 +14,7 @@ from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind, Status
 from app.serving import memory
 from tests import statements
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, on_postgresql
 from tests.events import audit
 from tests.faults import outages
 from tests.serving.site import Site, adding_up, did, make_site, saw, towards
@@ -54,8 +54,19 @@ def test_those_who_come_while_one_is_recorded_share_the_next_commit(
             until(lambda: group.waiting(site.project.id) == AT_ONCE - 1)
         answers = [each.result().json for each in asked]
     assert answers == [{"accepted": 1, "dropped": []}] * AT_ONCE
-    assert len([each for each in sent if each.startswith("INSERT INTO exposure")]) == 2
+    assert len([each for each in sent if "INSERT INTO exposure (" in each]) == 2
     assert audit.exposed(site.world, experiment) == {1: AT_ONCE}
+
+
+@on_postgresql
+def test_a_group_of_exposures_takes_three_statements_and_counts_what_is_new(site: Site) -> None:
+    experiment = site.experiment()
+    together(site, [Exposed(experiment.key, UNITS[0])])
+    with statements.recorded(site.world.app) as sent:
+        together(site, *([Exposed(experiment.key, unit)] for unit in UNITS))
+    words = [each.partition(" ")[0] for each in sent]
+    assert words[words.index("BEGIN") :] == ["BEGIN", "SELECT", "WITH"]
+    assert audit.exposed(site.world, experiment) == {1: len(UNITS)}
 
 
 @on_both_databases
