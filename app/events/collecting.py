@@ -15,6 +15,7 @@ from app.events.judging import Judging
 from app.events.kept import event_stream, keeping, kept_events
 from app.events.kept.event_stream import EventStream, ShareTaken
 from app.events.kept.keeping import Part
+from app.events.kept.kept_events import OthersFirst
 from app.events.records import JudgedConversion
 from app.models import now
 from app.serving import memory
@@ -32,15 +33,15 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
     after them until those are recorded. Raises Unavailable where there is no room for that.
     """
     moment, stream = now(), event_stream.of_app()
-    if not kept_events.of_app().is_any():
-        try:
-            return _streamed(stream, key, events, moment) if stream else _recorded(key, events)
-        except ShareTaken:
-            # Kept, they would put all that other projects send behind them.
+    try:
+        return _streamed(stream, key, events, moment) if stream else _recorded(key, events)
+    except ShareTaken:
+        # Kept, they would put all that other projects send behind them.
+        raise
+    except (SQLAlchemyError, Unavailable) as error:
+        if not told_as_unavailable(error):
             raise
-        except (SQLAlchemyError, Unavailable) as error:
-            if not told_as_unavailable(error):
-                raise
+        if not isinstance(error, OthersFirst):
             log_rarely("not recorded", "events cannot be recorded: %s", first_line(error))
     return _kept(key, events, moment)
 
@@ -55,6 +56,7 @@ def _streamed(
     stream: EventStream, key: ServingKey, events: Sequence[Event], moment: datetime
 ) -> Receipt:
     """Hand the events on to whoever reads the stream."""
+    kept_events.of_app().require_none()
     judged = _judged(key, events, moment)
     stream.add(key.project_id, keeping.in_lanes(key, moment, judged.lives, *judged.parts))
     return Receipt(0, judged.dropped, taken=judged.number)

@@ -24,6 +24,7 @@ from app.database.transactions import writing
 from app.events import counting, records
 from app.events.events import Dropped, Event, Receipt
 from app.events.judging import Judging
+from app.events.kept import kept_events
 from app.models import Project, now, table_of
 from app.serving import memory
 from app.serving.running_experiments import Running
@@ -112,9 +113,12 @@ def record(key: ServingKey, events: Sequence[Event]) -> Receipt:
 def outcomes(several: Sequence[Sent]) -> Sequence[Outcome]:
     """Record requests of one project in one transaction, and return what came of each.
 
-    Where one of them is refused, each is recorded by itself.
+    None is recorded while events are kept that came before. Where one of them is refused, each is
+    recorded by itself.
     """
     try:
+        # Once for all of them: a look at a file has other threads go first.
+        kept_events.of_app().require_none()
         with waiting.at_most(SECONDS_TO_RECORD), concurrency.room_for(Kind.COLLECTING):
             return _together_or_alone(several)
     except Exception as error:  # noqa: BLE001 - each of those who wait is told, whatever it was

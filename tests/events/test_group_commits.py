@@ -9,6 +9,8 @@ import pytest
 from app.events import group_commits
 from app.events.events import Converted, Event, Exposed, Reason, Receipt
 from app.events.group_commits import Failure, Outcome, Sent
+from app.events.kept import kept_events
+from app.events.kept.kept_events import OthersFirst
 from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind, Status
@@ -80,6 +82,16 @@ def test_all_of_a_group_are_kept_where_it_cannot_be_recorded(
         answers = list(pool.map(lambda unit: site.send(saw(experiment, unit)).json, UNITS))
     assert answers == [{"accepted": 0, "dropped": [], "kept": 1}] * len(UNITS)
     until(lambda: audit.exposed(site.world, experiment) == {1: len(UNITS)})
+
+
+def test_nothing_is_recorded_before_what_is_kept(site: Site) -> None:
+    experiment = site.experiment()
+    with site.world.app.app_context():
+        kept_events.of_app().keep(site.project.id, "{}")
+    (outcome,) = together(site, [Exposed(experiment.key, UNITS[0])])
+    assert isinstance(outcome, Failure)
+    assert isinstance(outcome.error, OthersFirst)
+    assert audit.exposed(site.world, experiment) == {}
 
 
 @on_both_databases

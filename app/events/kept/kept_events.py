@@ -76,6 +76,10 @@ class State:
     room_used: float = 0.0
 
 
+class OthersFirst(Unavailable):
+    """Events that have come before are still to be recorded."""
+
+
 @dataclass
 class KeptEvents:
     """The file, which is made when there is something to keep. Threads share its connection."""
@@ -93,6 +97,11 @@ class KeptEvents:
     def is_any(self) -> bool:
         """Return whether any events are kept that are still to be recorded."""
         return self._has("SELECT 1 FROM batch WHERE NOT failed LIMIT 1")
+
+    def require_none(self) -> None:
+        """Raise OthersFirst where any events are kept that are still to be recorded."""
+        if self.is_any():
+            raise OthersFirst
 
     def is_any_set_aside(self) -> bool:
         """Return whether there are batches that could not be recorded when they were tried."""
