@@ -34,7 +34,8 @@ def receive(
     """Collect the events, as `collecting.collect` does, unless their sender is not to count."""
     why = _why_not(key, own_networks, len(events), sender)
     receipt = collecting.collect(key, events) if why is None else _all_dropped(len(events), why)
-    not_counted.note(key.project_id, (each.reason for each in receipt.dropped))
+    if receipt.dropped:
+        not_counted.note(key.project_id, (each.reason for each in receipt.dropped))
     return receipt
 
 
