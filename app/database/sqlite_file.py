@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 OPENED_ON = "switchyard_opened_on"
@@ -51,7 +51,8 @@ def _check(path: Path, _driver: object, record: ConnectionPoolEntry, _proxy: Any
         return
     record.info[CHECKED_AT] = moment
     if record.info.get(OPENED_ON) != _identity(path):
-        raise DisconnectionError("another file has taken the place of the database's")
+        # Once one has found it, none goes on unchecked.
+        raise InvalidatePoolError("another file has taken the place of the database's")
 
 
 def _identity(path: Path) -> Identity:
