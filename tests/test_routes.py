@@ -6,39 +6,29 @@ from datetime import timedelta
 from functools import cached_property
 
 import pytest
-from sqlalchemy import Table
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
 from app.accounts.tokens import PREFIXES
 from app.api.visitors import built_scripts
 from app.core.version_tokens import token_of_version
-from app.database.engine import db
 from app.database.transactions import writing
 from app.experiments import named_audiences
 from app.models import (
-    Actor,
     AnnouncementKind,
-    Door,
+    Experiment,
     How,
     KeyType,
-    NamedAudience,
     Project,
     Role,
-    Status,
-    WebhookEndpoint,
     now,
 )
 from app.notifications.mail.readers import OF_ADMINS
-from app.notifications.webhooks import delivery_log, endpoints
-from app.notifications.webhooks.endpoints import Choices
-from app.results import exclusions
-from app.results.days.period import DayRange
-from app.results.exclusions import NewExclusion
-from app.tenancy import slot_requests
 from tests import permissions
 from tests.permissions import BROWSERS, CALLERS, KEYS, SIGN_IN, Route
-from tests.world import COMMAND_LINE, PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
+from tests.things import Things
+from tests.world import PASSWORD, Browser, World, fingerprint
+from tests.written import Written
 
 ROUTES = permissions.routes()
 CHANGING = [route for route in ROUTES if route.method != "GET"]
@@ -226,6 +216,7 @@ class Cast:
     world: World
     _emails: dict[str, str] = field(default_factory=dict)
     _browsers: dict[str, Browser] = field(default_factory=dict)
+    _keys: dict[int, Mapping[str, list[str]]] = field(default_factory=dict)
 
     def browser(self, caller: str) -> Browser:
         """The caller's browser, with a session of their own from the first time on."""
@@ -272,6 +263,29 @@ class Cast:
             self.world.give_role(made, self._email(role.value), role)
         return made
 
+    def things(self, *roles: Role) -> Things:
+        """What is in such a project."""
+        return Things(self.world, self.project(*roles))
+
+    def unchanged(self, route: Route) -> Things:
+        """What is there for whoever changes nothing: where no slot is free, apart."""
+        return self.things(*ROLES) if route.name in OF_QUEUED else self._unchanged
+
+    @cached_property
+    def _unchanged(self) -> Things:
+        return self.things(*ROLES)
+
+    def keys(self, project: Project) -> Mapping[str, list[str]]:
+        """Keys of each kind, the same whenever the same project is named."""
+        if project.id not in self._keys:
+            self._keys[project.id] = tokens(self.world, project, self.elsewhere)
+        return self._keys[project.id]
+
+    @cached_property
+    def elsewhere(self) -> Project:
+        """A project that is nobody's who is asked about another."""
+        return self.world.project()
+
     def one_who_may(self, route: Route) -> Browser:
         """A browser of somebody who is let in there, if anybody is."""
         is_admins = route.rule.startswith("/admin") or route.is_of_admins
@@ -285,55 +299,55 @@ def shared_cast(shared_world: World) -> Cast:
     return Cast(shared_world)
 
 
+@pytest.fixture(scope="module")
+def written(shared_cast: Cast) -> Written:
+    """What is written once all callers are there: who comes later would write, too."""
+    shared_cast.assemble()
+    return Written.begin(shared_cast.world)
+
+
 def cast_for(route: Route, shared: Cast) -> Cast:
     """Callers of one's own where sessions are what it is about."""
     return Cast(shared.world) if route.is_of_sessions else shared
 
 
 class Asked:
-    """What is sent to a route. Whatever of `project` is named there has been made for it."""
+    """What is sent to a route, with the names of things that are there."""
 
-    def __init__(self, world: World, project: Project, route: Route) -> None:
-        self.world, self.project = world, project
-        is_live = route.rule.startswith(FLAGS) or route.name in OF_LIVE | OF_SHIPPED
-        self.experiment = world.experiment(project, Status.RUNNING if is_live else Status.DRAFT)
-        if route.name in OF_PARTIAL:
-            self.experiment = world.partly_live(project)
-        if route.name in OF_SHIPPED:
-            world.ship(self.experiment)
-        if route.name in OF_QUEUED:
-            world.set_limit(project, 0)
-            world.queue(self.experiment)
+    def __init__(self, things: Things, route: Route) -> None:
+        self.things, self.project = things, things.project
+        self._route = route
+        world, project = things.world, things.project
         self._makers: dict[str, Callable[[], object]] = {
             "<project_key>": lambda: project.key,
             "<key>": lambda: self.experiment.key,
-            "<goal_key>": self._goal,
-            "<goal_profile_id>": self._goal_id,
-            "<audience_key>": lambda: self._audience.key,
-            "<audience seen>": lambda: named_audiences.token_of(self._audience),
+            "<goal_key>": lambda: things.goal,
+            "<goal_profile_id>": lambda: things.goal_id,
+            "<audience_key>": lambda: things.audience.key,
+            "<audience seen>": lambda: named_audiences.token_of(things.audience),
             "<way>": lambda: "retire",
             "<test_id>": lambda: self.experiment.test_id,
             "<public_id>": lambda: self.experiment.public_id,
-            "<running id>": lambda: world.experiment(project, Status.RUNNING).public_id,
+            "<running id>": lambda: things.live.public_id,
             "<tomorrow>": (now() + timedelta(days=1)).isoformat,
             "<tomorrow there>": lambda: f"{now() + timedelta(days=1):%Y-%m-%dT%H:%M}",
             "<action>": lambda: "start",
             "<seen>": lambda: fingerprint(self.experiment),
             "<version>": lambda: token_of_version(self.experiment.version),
-            "<key_id>": self._key,
-            "<webhook_id>": lambda: self._webhook.id,
-            "<delivery_id>": self._delivery,
+            "<key_id>": lambda: things.key_id,
+            "<webhook_id>": lambda: things.webhook.id,
+            "<delivery_id>": lambda: things.delivery_id,
             "<hold_id>": lambda: 1,
-            "<exclusion_id>": self._exclusion,
+            "<exclusion_id>": lambda: things.exclusion_id,
             "<session_id>": lambda: 1,
-            "<user_id>": lambda: world.person(world.member(project)).user_id,
-            "<request_id>": self._slot_request,
+            "<user_id>": lambda: world.person(things.member).user_id,
+            "<request_id>": lambda: things.slot_request_id,
             "<code>": lambda: project.plan_code,
             "<new code>": lambda: 1000 + next(world.numbers),
-            "<other code>": world.plan,
-            "<other project>": lambda: world.project().key,
-            "<member_email>": lambda: world.member(project),
-            "<email>": world.user,
+            "<other code>": lambda: things.other_plan,
+            "<other project>": lambda: things.other_project.key,
+            "<member_email>": lambda: things.member,
+            "<email>": lambda: things.stranger,
             "<new email>": lambda: f"new{next(world.numbers)}@example.test",
             "<filename>": lambda: "app.css",
             "<name>": lambda: built_scripts.newest().name,
@@ -354,52 +368,22 @@ class Asked:
                 value = value.replace(name, str(make()))
         return value
 
-    def _goal(self) -> str:
-        key = f"goal-{next(self.world.numbers)}"
-        self.world.goal(self.project, key)
-        return key
-
-    @cached_property
-    def _audience(self) -> NamedAudience:
-        return self.world.audience(self.project, f"audience {next(self.world.numbers)}")
-
-    def _goal_id(self) -> int:
-        key = self._goal()
-        return self.world.execute("SELECT id FROM goal WHERE key = :key", key=key)[0].id
-
-    def _key(self) -> int:
-        with self.world.app.app_context():
-            return api_keys.mint(self.project.id, KeyType.ADMIN, "key", COMMAND_LINE).key.id
-
-    @cached_property
-    def _webhook(self) -> WebhookEndpoint:
-        choices = Choices("https://b.example/", frozenset(AnnouncementKind))
-        with self.world.app.app_context():
-            return endpoints.add(
-                self.project.id, choices, COMMAND_LINE, allows_private=False
-            ).endpoint
-
-    def _exclusion(self) -> int:
-        asked_for = (self.project.id, self.experiment.test_id, NewExclusion(DayRange(), "Bots"))
-        with self.world.app.app_context():
-            return exclusions.leave_out(*asked_for, COMMAND_LINE).exclusion.id
-
-    def _delivery(self) -> int:
-        with self.world.app.app_context():
-            return delivery_log.send_test(self.project.id, self._webhook.id, COMMAND_LINE).id
-
-    def _slot_request(self) -> int:
-        full, email = self.world.project(limit=0), self.world.user()
-        self.world.give_role(full, email, Role.MARKETER)
-        asker = Actor(Door.BROWSER, user_id=self.world.person(email).user_id)
-        with self.world.app.app_context():
-            slot_requests.ask(full.id, self.world.experiment(full).test_id, asker, QUEUE_UNTIL)
-        return self.world.execute("SELECT max(id) AS id FROM slot_request")[0].id
+    @property
+    def experiment(self) -> Experiment:
+        """The one that is named, in the state that the route is about."""
+        name, rule = self._route.name, self._route.rule
+        if name in OF_PARTIAL:
+            return self.things.partly_live
+        if name in OF_SHIPPED:
+            return self.things.shipped
+        if name in OF_QUEUED:
+            return self.things.queued
+        is_live = rule.startswith(FLAGS) or name in OF_LIVE
+        return self.things.live if is_live else self.things.draft
 
 
-def tokens(world: World, project: Project) -> dict[str, list[str]]:
+def tokens(world: World, project: Project, other: Project) -> dict[str, list[str]]:
     """New keys of each kind, by the names of their columns; one that has ended is of any type."""
-    other = world.project()
     made: dict[str, list[str]] = {column: [] for column in KEYS}
     with world.app.app_context(), writing() as session:
         for column, its_project, key_type, ended in _wanted(project, other):
@@ -457,28 +441,6 @@ def outcome_for(
     return got
 
 
-def rows(world: World) -> list[str]:
-    """Everything in the database, a text for each table, but for when somebody was last there."""
-    with world.app.app_context(), db.engine.connect() as connection:
-        return [connection.exec_driver_sql(each).scalar_one() for each in _EVERYTHING]
-
-
-def _written(table: Table) -> str:
-    """The statement for all that a table holds as one text, which is far quicker than its rows."""
-    columns = (each.name for each in table.c if each.name not in {"last_used_at", "last_seen_at"})
-    # What somebody was not allowed is told, and is no change.
-    where = " WHERE kind <> 'not allowed'" if table.name == "audit_entry" else ""
-    return f"SELECT json_group_array(json_array({', '.join(columns)})) FROM {table}{where}"  # noqa: S608
-
-
-# Of visitors who asked, a thread writes at its own time.
-_EVERYTHING = [
-    _written(table)
-    for table in db.metadata.sorted_tables
-    if table.name not in {"failed_sign_ins", "heartbeat", "sampled_visitor"}
-]
-
-
 def params(routes: list[Route]) -> list[object]:
     return [pytest.param(route, id=route.name) for route in routes]
 
@@ -496,41 +458,40 @@ def test_every_route_is_in_the_table(shared_world: World) -> None:
 
 @pytest.mark.parametrize("route", params(ROUTES))
 def test_each_caller_gets_what_the_table_says(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_cast: Cast, written: Written, route: Route
 ) -> None:
-    cast = cast_for(route, shared_cast)
-    project = cast.project(*ROLES)
-    asked = Asked(shared_world, project, route)
-    keys = tokens(shared_world, project)
+    cast, reads = cast_for(route, shared_cast), route.method == "GET"
+    things = cast.unchanged(route) if reads else cast.things(*ROLES)
+    asked, keys = Asked(things, route), cast.keys(things.project)
     cast.assemble()
-    before = rows(shared_world)
+    before = written.so_far()
     outcomes: dict[str, str] = {}
     # Those who are refused come first, and change nothing.
     for is_let_in in (False, True):
         for caller in CALLERS:
             if route.lets_in(caller) is is_let_in:
-                makes_anew = is_let_in and route.method != "GET"
-                its = Asked(shared_world, project, route) if makes_anew else asked
+                makes_anew = is_let_in and not reads
+                its = Asked(Things(cast.world, things.project), route) if makes_anew else asked
                 outcomes[caller] = outcome_for(cast, caller, route, its, keys)
-        if not is_let_in:
-            assert rows(shared_world) == before
+        if reads or not is_let_in:
+            assert written.since(before) == []
     assert outcomes == route.outcomes
 
 
 @pytest.mark.parametrize("route", params(CHANGING))
 def test_without_its_csrf_token_a_browser_changes_nothing(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_cast: Cast, written: Written, route: Route
 ) -> None:
     cast = cast_for(route, shared_cast)
-    asked = Asked(shared_world, cast.project(Role.OWNER), route)
+    asked = Asked(cast.unchanged(route), route)
     browser = cast.one_who_may(route)
-    before, own_token = rows(shared_world), browser.csrf_token
+    before, own_token = written.so_far(), browser.csrf_token
     for token in ("", "wrong"):
         browser.csrf_token = token
         answer = send(browser, route, asked)
         refusals = {400, 401} if route.is_json else {302, 400}
         assert answer.status_code in refusals
-        assert rows(shared_world) == before
+        assert written.since(before) == []
     browser.csrf_token = own_token
     is_signed_in = browser.get("/account").status_code == 200
     assert is_signed_in is (route.rule != "/sign-in")
@@ -538,25 +499,25 @@ def test_without_its_csrf_token_a_browser_changes_nothing(
 
 @pytest.mark.parametrize("route", params([route for route in CHANGING if not route.is_json]))
 def test_a_page_that_changes_something_is_never_reached_by_get(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_cast: Cast, written: Written, route: Route
 ) -> None:
     cast = cast_for(route, shared_cast)
-    asked = Asked(shared_world, cast.project(Role.OWNER), route)
+    asked = Asked(cast.unchanged(route), route)
     browser = cast.one_who_may(route)
-    before = rows(shared_world)
+    before = written.so_far()
     followed = browser.client.get(asked.path, follow_redirects=True)
     # Pressing Enter in the address bar below what came of a form is no mistake.
     assert followed.status_code == 200
-    assert rows(shared_world) == before
+    assert written.since(before) == []
 
 
 @pytest.mark.parametrize("route", params(STRICT))
 def test_what_our_own_door_does_not_understand_is_refused_by_its_name(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_cast: Cast, written: Written, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
+    asked = Asked(shared_cast.unchanged(route), route)
     browser, path = shared_cast.one_who_may(route), asked.path
-    before = rows(shared_world)
+    before = written.so_far()
     asked.path = f"{path}?dry_runn=true"
     answers = [send(browser, route, asked)]
     if route.method != "GET":
@@ -565,14 +526,14 @@ def test_what_our_own_door_does_not_understand_is_refused_by_its_name(
     for answer in answers:
         assert (answer.status_code, (answer.json or {})["code"]) == (422, "VALIDATION")
         assert "dry_runn" in (answer.json or {})["detail"]
-    assert rows(shared_world) == before
+    assert written.since(before) == []
 
 
 @pytest.mark.parametrize("route", params(OPEN))
 def test_what_v2_does_not_understand_is_named_beside_what_was_done(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
+    asked = Asked(shared_cast.things(Role.OWNER), route)
     names = ["colours"]
     asked.path += "?colours=all"
     if route.method != "GET":
@@ -586,35 +547,35 @@ def test_what_v2_does_not_understand_is_named_beside_what_was_done(
 
 @pytest.mark.parametrize("route", params(REPEATABLE))
 def test_a_change_with_an_idempotency_key_is_carried_out_once(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_world: World, shared_cast: Cast, written: Written, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
+    asked = Asked(shared_cast.things(Role.OWNER), route)
     sent_by = shared_cast.one_who_may(route)
     key = {"Idempotency_Key": f"order-{next(shared_world.numbers)}"}
     first = send(sent_by, route, asked, **key)
-    after = rows(shared_world)
+    after = written.so_far()
     again = send(sent_by, route, asked, **key)
     assert first.status_code == again.status_code < 300
     assert "Idempotency-Replayed" not in first.headers
     assert again.headers["Idempotency-Replayed"] == "true"
     shown_once = SHOWN_ONCE.get(route.rule.split("/")[3], set())
     assert without(first, shown_once) == without(again, shown_once)
-    assert rows(shared_world) == after
+    assert written.since(after) == []
 
 
 @pytest.mark.parametrize("route", params(REPEATABLE))
 def test_a_dry_run_answers_as_the_change_does_and_writes_nothing(
-    shared_world: World, shared_cast: Cast, route: Route
+    shared_cast: Cast, written: Written, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
+    asked = Asked(shared_cast.things(Role.OWNER), route)
     sent_by, path = shared_cast.one_who_may(route), asked.path
-    before = rows(shared_world)
+    before = written.so_far()
     asked.path = f"{path}?dry_run=true"
     tried = send(sent_by, route, asked)
-    assert rows(shared_world) == before
+    assert written.since(before) == []
     asked.path = path
     done = send(sent_by, route, asked)
-    assert rows(shared_world) != before or route.name in CHANGES_NOTHING
+    assert written.since(before) or route.name in CHANGES_NOTHING
     assert tried.status_code == done.status_code < 300
     assert (tried.json or {})["dry_run"] is True
     assert {*(done.json or {})} == {*without(tried, {"dry_run", "history"})} - {"detail"}
@@ -624,7 +585,7 @@ def test_a_dry_run_answers_as_the_change_does_and_writes_nothing(
 def test_a_change_of_another_version_than_was_seen_is_refused_and_so_is_one_of_what_has_none(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
+    asked = Asked(shared_cast.things(Role.OWNER), route)
     before = shared_world.reload(asked.experiment).version
     answer = send(shared_cast.one_who_may(route), route, asked, If_Match='"v1000000"')
     is_of_one = (
