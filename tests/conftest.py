@@ -198,9 +198,7 @@ def database_url(request: pytest.FixtureRequest, lender: Lender) -> Generator[st
 @contextmanager
 def _database(request: pytest.FixtureRequest, lender: Lender, name: str) -> Generator[str]:
     if getattr(request, "param", "sqlite") == "sqlite":
-        folder = lender.folder / name
-        folder.mkdir(exist_ok=True)
-        yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), folder)
+        yield lender.empty_sqlite(name, request.getfixturevalue("migrated_sqlite_file"))
         return
     # The next one takes its place, on the connection that makes it.
     yield databases.create_database(request.getfixturevalue("migrated_postgresql"), name, TEMPLATE)

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from flask import Flask
 from jinja2 import BytecodeCache
+from sqlalchemy import QueuePool
 
 from app import create_app
 from app.api.openapi import served
@@ -25,6 +26,7 @@ from app.web.limits import rate_limits
 from app.web.request_log import refused_requests
 from app.web.sessions import last_uses
 from tests.documented import DocumentedClient
+from tests.kept_database import KeptDatabase
 from tests.settings import SECRET_KEY
 
 # What takes long to make, of nothing but the operations that there are.
@@ -60,6 +62,22 @@ class Kept:
         self._settings = dict(self.app.config)
         self._extensions = dict(self.app.extensions)
 
+    @property
+    def url(self) -> str:
+        """The address of its database."""
+        return self._environment["DATABASE_URL"]
+
+    def is_in_use(self) -> bool:
+        """Whether somebody holds a connection to its database."""
+        with self.app.app_context():
+            pool = db.engine.pool
+            return isinstance(pool, QueuePool) and pool.checkedout() > 0
+
+    def disconnect(self) -> None:
+        """Close its connections: whoever holds one keeps it to themselves."""
+        with self.app.app_context():
+            db.engine.dispose()
+
     def as_new(self) -> Flask:
         """The application, in which nothing is left of whoever borrowed it before."""
         if MADE_ONCE in self.app.extensions:
@@ -82,6 +100,18 @@ class Lender:
     folder: Path
     compiled_templates: BytecodeCache
     _kept: dict[Settings, Kept] = field(default_factory=dict)
+    _databases: dict[str, KeptDatabase] = field(default_factory=dict)
+
+    def empty_sqlite(self, name: str, migrated: Path) -> str:
+        """The address of an empty database on SQLite, the same whenever it is asked for by name."""
+        if name not in self._databases:
+            self._databases[name] = KeptDatabase(self.folder / name, migrated)
+        return self._databases[name].empty(self._let_go)
+
+    def _let_go(self, url: str) -> None:
+        for kept in self._kept.values():
+            if kept.url == url:
+                kept.disconnect()
 
     @contextmanager
     def lend(self, database_url: str, **settings: str) -> Generator[Flask]:
@@ -93,9 +123,13 @@ class Lender:
         kept = self._kept.pop(key, None) or self._new(environment)
         yield kept.as_new()
         _let_notes_be_written()
-        with kept.app.app_context():
-            db.engine.dispose()
+        if not self._stays(database_url) or kept.is_in_use():
+            kept.disconnect()
         self._kept[key] = kept
+
+    def _stays(self, url: str) -> bool:
+        """Whether that database is emptied for the next one, with connections that go on."""
+        return any(each.url == url for each in self._databases.values())
 
     def _new(self, environment: Mapping[str, str]) -> Kept:
         kept = Kept(environment, self.folder / "instance")

@@ -182,6 +182,8 @@ def test_nothing_is_left_open_after_a_request(app: Flask, world: World) -> None:
 def test_every_sqlite_connection_is_set_up_for_many_writers(
     world: World, pragma: str, value: object
 ) -> None:
+    with world.app.app_context():
+        db.engine.dispose()
     assert world.execute(f"PRAGMA {pragma}") == [(value,)]
 
 
