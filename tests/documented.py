@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import getitem
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 from flask import Flask
@@ -15,6 +18,10 @@ from app.api.openapi import descriptions, served
 from app.api.openapi.headers import HEADERS
 
 CRASH = 500
+DOCUMENT = "urn:openapi"
+
+Place = tuple[str, ...]
+"""The names that lead to a place in the document."""
 
 
 class DocumentedClient(FlaskClient):
@@ -84,22 +91,34 @@ class Document:
         """What is said of an answer with this status, None where nothing is."""
         key = method, address, status
         if key not in self._promises:
-            operation = self.whole["paths"][address][method.lower()]
-            found = operation["responses"].get(str(status))
-            self._promises[key] = self._promised(found) if found else None
+            responses = ("paths", address, method.lower(), "responses")
+            is_said = str(status) in self._found(responses)
+            self._promises[key] = self._promised((*responses, str(status))) if is_said else None
         return self._promises[key]
 
-    def _promised(self, found: Mapping[str, Any]) -> Promise:
+    def _promised(self, place: Place) -> Promise:
+        found = self._found(place)
         if "$ref" in found:
-            found = self.whole["components"]["responses"][found["$ref"].rpartition("/")[2]]
-        schema = found.get("content", {}).get("application/json", {}).get("schema")
+            return self._promised(tuple(found["$ref"].split("/")[1:]))
+        schema = (*place, "content", "application/json", "schema")
+        has_body = "application/json" in found.get("content", {})
         return Promise(
-            self._validator(schema) if schema else None, frozenset(found.get("headers", ()))
+            self._validator(schema) if has_body else None, frozenset(found.get("headers", ()))
         )
 
-    def _validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
-        whole = {**schema, "components": {"schemas": self.whole["components"]["schemas"]}}
-        return jsonschema_rs.validator_for(whole, validate_formats=True)
+    def _found(self, place: Place) -> Mapping[str, Any]:
+        """What is at a place in the document."""
+        return reduce(getitem, place, self.whole)
+
+    def _validator(self, place: Place) -> jsonschema_rs.Validator:
+        steps = (quote(each.replace("~", "~0").replace("/", "~1"), safe="~") for each in place)
+        schema = {"$ref": f"{DOCUMENT}#/{'/'.join(steps)}"}
+        return jsonschema_rs.validator_for(schema, validate_formats=True, registry=self._known)
+
+    @cached_property
+    def _known(self) -> jsonschema_rs.Registry:
+        """The document, read once for all validators: each is a place in it."""
+        return jsonschema_rs.Registry([(DOCUMENT, dict(self.whole))])
 
 
 _made: dict[str, Document] = {}
