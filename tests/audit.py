@@ -4,10 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, Row, create_engine, text
 
-from app.models import Status
+from app.models import Base, Status
 
 # A single statement sees a single moment, on either database.
 _EVERYTHING = text(
@@ -112,6 +113,15 @@ def usage(connection: Connection, project_id: int) -> tuple[int, int]:
     """The plan's limit and how many experiments run, at this moment."""
     limit, running = connection.execute(_USAGE, {"project": project_id}).one()
     return limit, running
+
+
+def everything(database_url: str) -> dict[str, list[Row[Any]]]:
+    """All rows of all tables, as they are written."""
+    with connect(database_url) as connection:
+        return {
+            table.name: sorted(connection.execute(text(f"SELECT * FROM {table}")).all(), key=repr)  # noqa: S608
+            for table in Base.metadata.sorted_tables
+        }
 
 
 @contextmanager

@@ -4,9 +4,8 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import MetaData, create_engine, select
-
 from app.models import KeyType, Project
+from tests import audit
 from tests.conftest import on_both_databases
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import World
@@ -14,20 +13,10 @@ from tests.world import World
 UNIT = "ada.lovelace@example.test"
 
 
-def stored(database_url: str) -> list[bytes]:
-    """Everything in every column of every row of the database, text as its bytes."""
-    engine = create_engine(database_url)
-    tables = MetaData()
-    tables.reflect(engine)
-    with engine.connect() as connection:
-        found = [
-            as_bytes(value)
-            for table in tables.sorted_tables
-            for row in connection.execute(select(table))
-            for value in row
-        ]
-    engine.dispose()
-    return found
+def stored(database_url: str) -> list[object]:
+    """Everything in every column of every row of the database."""
+    tables = audit.everything(database_url).values()
+    return [value for rows in tables for row in rows for value in row]
 
 
 def as_bytes(value: object) -> bytes:

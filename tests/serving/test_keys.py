@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from flask import url_for
-from sqlalchemy import MetaData, create_engine, select
 from werkzeug.routing import Rule
 
 from app.accounts import api_keys
 from app.models import Experiment, KeyType, Project
+from tests import audit
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
 from tests.world import COMMAND_LINE, World
 
@@ -21,20 +21,6 @@ HEADERS = {
     "x-api-key": lambda token: {"x-api-key": token},
 }
 FOREIGN = ("/v2", "/api/admin")
-
-
-def everything(database_url: str) -> dict[str, list[str]]:
-    """All rows of all tables."""
-    engine = create_engine(database_url)
-    tables = MetaData()
-    tables.reflect(engine)
-    with engine.connect() as connection:
-        found = {
-            table.name: sorted(map(repr, connection.execute(select(table))))
-            for table in tables.sorted_tables
-        }
-    engine.dispose()
-    return found
 
 
 @pytest.mark.parametrize("header", HEADERS)
@@ -143,7 +129,7 @@ def test_a_serving_key_opens_no_other_api_door_and_changes_nothing(
     site = make_site(world, key_type)
     token = f"Bearer {site.token}" if header == "Authorization" else site.token
     routes = foreign_routes(world, site.project, site.experiment())
-    before = everything(database_url)
+    before = audit.everything(database_url)
     statuses = {
         (method, path): site.client.open(
             path,
@@ -155,7 +141,7 @@ def test_a_serving_key_opens_no_other_api_door_and_changes_nothing(
     }
     assert len(routes) >= 9
     assert [route for route, status in statuses.items() if status != 401] == []
-    assert everything(database_url) == before
+    assert audit.everything(database_url) == before
 
 
 BODY = {"status": 1, "type": "admin", "name": "mine", "test_name": "mine", "url": ""}
