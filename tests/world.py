@@ -106,7 +106,7 @@ class World:
             for step in WALKS[status]:
                 contract = Contract.NAMES if step is Status.ARCHIVED else Contract.INTEGERS
                 transitions.transition(project.id, made.test_id, wish(step, contract), COMMAND_LINE)
-            return self.reload(made)
+            return self.reload(made) if WALKS[status] else made
 
     def design(self, experiment: Experiment) -> Design:
         """The design of the experiment's current run."""
