@@ -79,6 +79,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """Look for garbage once at the end: pytest looks five times, which finds what nobody closed."""
+    gc.collect()
+    gc.freeze()
+
+
 def _starts_programs(item: pytest.Function) -> bool:
     """Whether a test needs PostgreSQL, Chromium or a server, or lies beside what starts servers."""
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
