@@ -99,7 +99,12 @@ class Record:
 def read(database_url: str, project_id: int) -> Record:
     """Everything about one project."""
     with connect(database_url) as connection:
-        rows = connection.execute(_EVERYTHING, {"project": project_id}).all()
+        return read_on(connection, project_id)
+
+
+def read_on(connection: Connection, project_id: int) -> Record:
+    """Everything about one project, by a connection that is there."""
+    rows = connection.execute(_EVERYTHING, {"project": project_id}).all()
     return Record(
         version=rows[0].version,
         statuses={row.test_id: row.status for row in rows},

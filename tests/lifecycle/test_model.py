@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as walk
+from sqlalchemy import Connection, text
 from werkzeug.test import TestResponse
 
 from app import jobs
@@ -54,9 +55,9 @@ hours = some.none() | some.integers(1, 6)
 class Walk(RuleBasedStateMachine):
     """One project, a member and a key in it, and a clock that runs ahead of the real one."""
 
-    def __init__(self, world: World, database_url: str, calls: "Counter[bool]") -> None:
+    def __init__(self, world: World, outside: Connection, calls: "Counter[bool]") -> None:
         super().__init__()
-        self.world, self.database_url, self.calls = world, database_url, calls
+        self.world, self.outside, self.calls = world, outside, calls
 
     @initialize(limit=first_limits)
     def begin(self, limit: int) -> None:
@@ -240,7 +241,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_as_the_rules_say(self) -> None:
-        record = audit.read(self.database_url, self.project.id)
+        record = audit.read_on(self.outside, self.project.id)
         assert [
             record.statuses[each.test_id] for each in self.experiments
         ] == self.expected.statuses
@@ -302,7 +303,8 @@ class Walk(RuleBasedStateMachine):
             jobs.once(self.moment(self.clock))
 
     def kept(self, statement: str) -> list[Any]:
-        return [tuple(row) for row in self.world.execute(statement, id=self.project.id)]
+        found = self.outside.execute(text(statement), {"id": self.project.id})
+        return [tuple(row) for row in found]
 
 
 @pytest.mark.parametrize(
@@ -321,14 +323,15 @@ def test_whatever_is_done_statuses_queue_slots_and_history_are_as_the_rules_say(
     number = int(os.environ.get("WALKS") or secrets.randbelow(10**9))
     print(f"To take these walks again: WALKS={number}")  # noqa: T201
     calls: Counter[bool] = Counter()
-    walk(
-        seed(number)(cast("type[Walk]", partial(Walk, world, database_url, calls))),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    with audit.connect(database_url) as outside:
+        walk(
+            seed(number)(cast("type[Walk]", partial(Walk, world, outside, calls))),
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=40,
+                deadline=None,
+                database=None,
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+            ),
+        )
     assert calls[True] / calls.total() >= LEAST_WITH_A_QUEUE, calls
