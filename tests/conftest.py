@@ -195,7 +195,7 @@ def lender(
 def database_url(request: pytest.FixtureRequest, lender: Lender) -> Generator[str]:
     """The address of a migrated, empty database of the test's own, on SQLite if none is named.
 
-    The address is that of the test before, the database is not.
+    The address is that of the test before, its rows are not there.
     """
     with _database(request, lender, "of_a_test") as url:
         yield url
