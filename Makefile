@@ -41,13 +41,13 @@ run: install
 		--workers $(WORKERS) wsgi:app & server=$$!; \
 	trap "kill $$jobs $$server" EXIT; trap exit INT TERM; wait $$server
 
-# What is quick: nothing that starts a server, a command, a browser or PostgreSQL.
+# What is quick: nothing that starts a server, a command, a browser or PostgreSQL, or takes seconds by its nature.
 check: install
 	@$(TWO_AT_A_TIME) lint-all test-quick
 
 # The plus has the tests show how far they are, where others wait to say all in one piece.
 test-quick:
-	+$(PYTEST) -m "not programs and not soak"
+	+$(PYTEST) -m "not programs and not long and not soak"
 
 test: install
 	$(PYTEST)

@@ -21,6 +21,8 @@ from tests import databases
 from tests.conftest import on_both_databases
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 LATEST = "0031"
 # Of each migration that has landed, by its name; a new one is added here.

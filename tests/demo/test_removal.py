@@ -10,6 +10,8 @@ from tests.conftest import on_both_databases
 from tests.pages.reading import flashed, page
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 DEMO_PROJECTS = [
     "demo-corner-shop",
     "demo-garden-centre",

@@ -17,6 +17,8 @@ from tests.conftest import MakeApp, on_both_databases
 from tests.settings import OTHER_SECRET_KEY, SECRET_KEY
 from tests.world import PASSWORD_HASH, World
 
+pytestmark = pytest.mark.long
+
 
 def load(world: World) -> dict[str, Any]:
     """What `flask demo` prints."""

@@ -13,6 +13,8 @@ from tests.conftest import on_both_databases
 from tests.events import audit
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 TODAY_AND_BEFORE = "SELECT run_id, day, position, visitors FROM daily_visitors ORDER BY 1, 2, 3"
 CONVERSIONS = (
     "SELECT run_id, goal_id, day, position, conversions, total_value FROM daily_conversions"

@@ -20,7 +20,7 @@ BEFORE = "0002"
 NAMES = ("Großer ÜBERBLICK", "ΐ Ίσως", "plain")
 
 
-pytestmark = on_both_databases
+pytestmark = [on_both_databases, pytest.mark.long]
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ from tests.api.asking import integers_path, names_path, with_key
 from tests.rules import ARCHIVED, DRAFT, INTEGERS, NAMES, RUNNING, STOPPED, Rules, Waiting
 from tests.world import COMMAND_LINE, World
 
+pytestmark = pytest.mark.long
+
 CODES = {RUNNING: 1, STOPPED: 0, DRAFT: 9}
 AT_FIRST = 7
 AT_MOST = 8

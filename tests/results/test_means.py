@@ -19,6 +19,8 @@ from app.results.statistics.sequential import is_surely_less
 from tests.conftest import rounds
 from tests.results import test_sequential as rates
 
+pytestmark = pytest.mark.long
+
 Numbers = NDArray[np.float64]
 
 RUNS = 2_000

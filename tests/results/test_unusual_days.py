@@ -16,6 +16,8 @@ from app.results.days.run_days import RunDays
 from app.results.unusual_days import UnusualDay
 from tests.results.found import sides
 
+pytestmark = pytest.mark.long
+
 FIRST = date(2026, 3, 2)
 
 

@@ -18,6 +18,8 @@ from tests.lending import Lender
 from tests.serving.site import Site, saw
 from tests.world import World
 
+pytestmark = pytest.mark.long
+
 PROJECT = 101
 TOKEN = "sdk_admin_from_before"
 DAY = "2026-01-0{} 12:00:00+00:00"
