@@ -41,7 +41,7 @@ run: install
 		--workers $(WORKERS) wsgi:app & server=$$!; \
 	trap "kill $$jobs $$server" EXIT; trap exit INT TERM; wait $$server
 
-# What is quick: nothing that starts a server, a command, a browser or PostgreSQL, or takes seconds by its nature.
+# What is quick: nothing that starts a server, a command, a browser or PostgreSQL, or takes long by its nature.
 check: install
 	@$(TWO_AT_A_TIME) lint-all test-quick
 

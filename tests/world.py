@@ -44,6 +44,7 @@ from app.models import (
     KeyType,
     Kind,
     NamedAudience,
+    Plan,
     Project,
     Role,
     Status,
@@ -79,10 +80,10 @@ class World:
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def plan(self, limit: int | None = 2) -> int:
-        """A plan's code."""
+        """A plan's code; written past the services, since all tests begin with one."""
         code = 1000 + next(self.numbers)
-        with self.app.app_context():
-            plans.put(code, PlanChange(f"Plan {code}", Limit(limit)), COMMAND_LINE)
+        with self.app.app_context(), writing() as session:
+            session.add(Plan(code=code, name=f"Plan {code}", experiments_running=limit))
         return code
 
     def project(self, limit: int | None = 2, *, connected: bool = False) -> Project:

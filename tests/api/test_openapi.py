@@ -160,7 +160,9 @@ def test_what_was_made_is_linked_with_what_can_be_asked_of_it(
 @pytest.mark.parametrize("answer", [{"size": 1}, (ERROR, 404)])
 def test_an_answer_that_the_document_knows_is_let_through(answer: ResponseReturnValue) -> None:
     app = tried(answer)
-    documented.check(Document.of(app), app, given := app.test_client().get("/shelf"))
+    documented.check(
+        Document.of(app, served.of_app(app)), app, given := app.test_client().get("/shelf")
+    )
     assert given.is_json
 
 
@@ -181,4 +183,4 @@ def test_an_answer_that_the_document_does_not_know_is_found(
     app = tried(answer)
     given = app.test_client().get("/shelf")
     with pytest.raises(AssertionError, match=fault):
-        documented.check(Document.of(app), app, given)
+        documented.check(Document.of(app, served.of_app(app)), app, given)

@@ -277,7 +277,8 @@ def test_old_entries_are_deleted_by_command_alone_and_that_is_told(world: World)
     with world.app.app_context():
         users.create("new@one.example", PASSWORD, COMMAND_LINE)
         deleted = retention.shorten(now(), COMMAND_LINE)
-    assert deleted == 3
+    # The project's and the person's.
+    assert deleted == 2
     assert [entry.kind for entry in told(world)] == [AuditKind.TRAIL_SHORTENED, Kind.CREATED]
     assert printed(world, "audit", "shorten", "2020-01-01") == {
         "before": "2020-01-01",

@@ -98,6 +98,7 @@ def keep(
         keeping.keep(known.key, moment, [salted], Part(saw, done, len(saw) + len(done)))
 
 
+@pytest.mark.long
 def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(
     site: Site, database_url: str
 ) -> None:
@@ -119,6 +120,7 @@ def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(
     assert audit.misfits(database_url) == []
 
 
+@pytest.mark.long
 def test_a_project_that_floods_leaves_room_for_the_events_of_another(
     site: Site, database_url: str
 ) -> None:

@@ -104,6 +104,7 @@ def test_of_small_counts_the_interval_is_the_one_of_clopper_and_pearson() -> Non
     assert compare(control, variant).p_value == pytest.approx(2 * stats.binom.sf(1, 5, 0.2))
 
 
+@pytest.mark.long
 def test_the_range_of_one_look_agrees_with_its_p_value_everywhere() -> None:
     dice = np.random.default_rng(15)
     told_of, called = 0, 0

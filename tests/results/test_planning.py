@@ -26,6 +26,7 @@ def test_so_many_visitors_find_a_real_difference_in_four_runs_of_five(
     assert POWER <= found < 0.92
 
 
+@pytest.mark.long
 def test_of_money_too_so_many_visitors_find_a_real_difference_in_four_runs_of_five() -> None:
     one = sums(np.random.default_rng(3), 0.05, 2_000_000, 1, SHOP, 1)
     spread = float(one.relative_variance[0, 0] * one.visitors[0])

@@ -367,6 +367,7 @@ def test_where_looks_do_not_meet_the_present_one_is_told() -> None:
     assert after.sequential_p_value == alone.sequential_p_value
 
 
+@pytest.mark.long
 def test_by_single_looks_most_winners_are_withdrawn_and_by_all_looks_none_is() -> None:
     traffic = even(0.05, 500, days=60)
     control, variant = arms(traffic, lift=0.10)

@@ -296,6 +296,7 @@ def test_a_handful_of_conversions_is_nothing_striking(arms: tuple[tuple[int, int
 
 @rounds(2_000, soak=20_000)
 @pytest.mark.parametrize("variants", [1, 3, 9])
+@pytest.mark.long
 def test_equal_arms_of_few_conversions_strike_nobody_in_a_month_of_daily_looks(
     variants: int, rounds: int
 ) -> None:

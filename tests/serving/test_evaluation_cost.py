@@ -101,6 +101,7 @@ def test_an_evaluation_waits_for_no_writer(site: Site, database_url: str) -> Non
         assert asked.result(SECONDS_TO_ANSWER)
 
 
+@pytest.mark.long
 def test_hundreds_of_units_of_one_key_leave_nothing_in_memory(remembering: Site) -> None:
     fill(remembering, 1)
     many(remembering, 150)

@@ -76,7 +76,7 @@ def test_what_anybody_may_send_takes_little_memory_until_it_is_written(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Meanwhile nothing is written.
-    monkeypatch.setattr(visitor_sample, "SECONDS_BETWEEN", 3)
+    monkeypatch.setattr(visitor_sample, "SECONDS_BETWEEN", 1)
     sample = visitor_sample.Sample(site.world.app)
     sample.note(site.project.id, "salt", "first", {})
     until(lambda: reach(site).visitors == 1)

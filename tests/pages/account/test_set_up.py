@@ -49,6 +49,7 @@ def test_an_empty_server_is_set_up_by_the_code_in_its_log_and_signs_in(
     assert "Nobody can yet" not in world.browser().get("/sign-in").text
 
 
+@pytest.mark.long
 def test_the_demo_is_loaded_beside_ones_own_project_and_is_ones_own_too(world: World) -> None:
     browser = world.browser()
     browser.refresh_token("/set-up")
@@ -82,6 +83,7 @@ def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_is_made(
         assert world.execute(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608
 
 
+@pytest.mark.long
 def test_where_the_demo_cannot_be_loaded_nothing_is_set_up(world: World) -> None:
     browser = world.browser()
     browser.refresh_token("/set-up")

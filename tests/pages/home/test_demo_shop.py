@@ -34,6 +34,7 @@ def test_there_is_no_shop_without_the_demo(world: World, client: FlaskClient) ->
     assert page(answer).the("h1").text == "Not found"
 
 
+@pytest.mark.long
 def test_there_is_no_shop_where_the_demo_is_another_servers(loaded: World, lender: Lender) -> None:
     assert loaded.app.test_client().get(SHOP).status_code == 200
     url = loaded.app.config["SQLALCHEMY_DATABASE_URI"]
