@@ -95,15 +95,18 @@ class GroupWork(Generic[Work, Outcome]):
 
     def _led(self, name: Hashable, work: Work) -> Outcome:
         """Do some work, and all that waits to be done; return what came of the former."""
-        others = self._taken(name, work)
+        others: list[_Waiting[Work, Outcome]] = []
         try:
+            others = self._taken(name, work)
             own, *outcomes = self._do([work, *(each.work for each in others)])
+            # Checked before anybody is told: who is left out would wait for ever.
+            told = list(zip(others, outcomes, strict=True))
         except BaseException as error:
             for each in others:
                 each.tell(error=error)
             raise
         else:
-            for each, outcome in zip(others, outcomes, strict=True):
+            for each, outcome in told:
                 each.tell(outcome)
             return own
         finally:

@@ -28,7 +28,7 @@ class Groups:
         assert self.may_go_on.wait(PATIENCE)
         if "bad" in several:
             raise ZeroDivisionError
-        return [each.upper() for each in several]
+        return [each.upper() for each in several if each != "forgotten"]
 
     def asked(self, pool: ThreadPoolExecutor, *several: str, name: str = "") -> "list[Future[str]]":
         """Have threads ask for work, each once the one before has begun it, or waits."""
@@ -81,6 +81,16 @@ def test_a_group_that_fails_fails_for_all_of_it_and_the_next_goes_on() -> None:
         errors = [type(each.exception()) for each in asked]
         assert asked[3].result() == "NEXT"
     assert errors == [type(None), ZeroDivisionError, ZeroDivisionError, type(None)]
+
+
+def test_nobody_waits_for_ever_where_an_outcome_is_missing() -> None:
+    groups = Groups()
+    with ThreadPoolExecutor() as pool:
+        asked = groups.asked(pool, "a", "b", "forgotten")
+        groups.may_go_on.set()
+        errors = [type(each.exception(PATIENCE)) for each in asked]
+        assert groups.work.done("", "next", PATIENCE) == "NEXT"
+    assert errors == [type(None), ValueError, ValueError]
 
 
 def test_who_has_waited_for_long_enough_is_told_so_and_left_out() -> None:
