@@ -50,7 +50,7 @@ def check(document: "Document", app: Flask, answer: TestResponse) -> None:
         return
     named = f"{method} {address}: {answer.status_code}"
     promise = document.promise(method, address, answer.status_code)
-    assert promise is not None, f"{named} is not in the document."
+    assert promise is not None, f"{named} is not in the document; make openapi writes it anew."
     fault = promise.fault_of(answer)
     assert fault is None, f"{named} is not as the document says: {fault}"
 

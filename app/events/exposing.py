@@ -25,7 +25,7 @@ _MOMENT = bindparam("moment", type_=_visitors.c.last_at.type)
 def expose(session: Session, rows: Rows, moment: datetime) -> None:
     """Insert the exposures that are new, in their order, and add them to the counts of their days.
 
-    The last of these has come by `moment`.
+    No two of `rows` have the same primary key. The last of them has come by `moment`.
     """
     if rows:
         connection = session.connection()

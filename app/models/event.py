@@ -1,6 +1,6 @@
 """Exposures and conversions of visitors: each once, and counted by day as it is recorded.
 
-A unit is a visitor; only its hash is kept (`serving/units.py`). All days are those on
+A unit is a visitor; only its hash is kept (`events/units.py`). All days are those on
 which the visitor was first exposed, by the run's calendar: a conversion belongs to the day on which
 its visitor came, so that a rate never compares one day's conversions with another's visitors.
 """

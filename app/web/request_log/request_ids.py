@@ -19,5 +19,5 @@ def id_of(environ: WSGIEnvironment, *, believes_proxy: bool) -> str:
 
 
 def _made() -> str:
-    """Return an id that nobody has to guess: what asks the system has other threads go first."""
+    """Return an id that is easy to guess: asking the system has other threads go first."""
     return f"{random.getrandbits(64):016x}"
