@@ -83,7 +83,7 @@ class World:
         """A plan's code; written past the services, since all tests begin with one."""
         code = 1000 + next(self.numbers)
         with self.app.app_context(), writing() as session:
-            session.add(Plan(code=code, name=f"Plan {code}", experiments_running=limit))
+            session.merge(Plan(code=code, name=f"Plan {code}", experiments_running=limit))
         return code
 
     def project(self, limit: int | None = 2, *, connected: bool = False) -> Project:
