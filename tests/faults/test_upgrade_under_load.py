@@ -28,7 +28,7 @@ from tests.serving.site import COLLECT, FLAGS, saw
 from tests.settings import SECRET_KEY
 from tests.watching import until
 
-BEFORE = "ae8dde1d"
+BEFORE = "3a08fe49"
 PROJECT = "demo-outdoor-shop"
 TEST_ID = 12
 ANSWERS = 40
