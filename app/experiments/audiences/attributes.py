@@ -5,10 +5,11 @@ A page's script says the first six of itself, and what stands in the address and
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.core.errors import InvalidInput
+from app.experiments.audiences import countries
 
 DEVICES = ("mobile", "tablet", "desktop")
 BROWSERS = ("chrome", "edge", "firefox", "opera", "safari", "samsung", "other")
@@ -32,8 +33,15 @@ class Attribute:
         return self.values is not None
 
 
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(words))
+
+
 def _one_of(name: str, words: tuple[str, ...]) -> Attribute:
-    return Attribute(name, re.compile("|".join(words)), str.lower, f"one of {', '.join(words)}")
+    return Attribute(name, _any_of(words), str.lower, f"one of {', '.join(words)}")
+
+
+_COUNTRY = "a code of ISO 3166, such as DE, or GB for the United Kingdom"
 
 
 KNOWN = (
@@ -41,7 +49,7 @@ KNOWN = (
     _one_of("device", DEVICES),
     _one_of("browser", BROWSERS),
     Attribute("language", re.compile("[a-z]{2,3}"), str.lower, "a language such as de"),
-    Attribute("country", re.compile("[A-Z]{2}"), str.upper, "a country such as DE"),
+    Attribute("country", _any_of(countries.codes()), str.upper, _COUNTRY),
     _one_of("visitor", VISITORS),
 )
 COUNTRY = "country"

@@ -90,7 +90,7 @@ def test_a_condition_that_cannot_be_is_said_above_them_and_nothing_is_lost(world
     answer = browser.submit(path(project, experiment), **HALVES, **wrong)
     assert answer.status_code == 400
     found = page(answer)
-    assert "The country is a country such as DE, not Germany." in answer.text
+    assert "The country is a code of ISO 3166, such as DE," in answer.text
     assert fields(found)["audience-0-attribute"] == "country"
     assert world.design(experiment) == designs.DEFAULT
 
