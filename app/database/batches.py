@@ -138,25 +138,27 @@ def _put(kind: str, table: Table) -> Prepared:
     rows = sent(kind, list(table.columns))
     keys = list(table.primary_key)
     others = {each.name: rows.c[each.name] for each in table.columns if each not in keys}
-    same = (rows.c[key.name] == key for key in keys)
-    return Prepared(update(table).where(*same).values(others).returning(*keys))
+    return Prepared(update(table).where(_same(rows, table)).values(others).returning(*keys))
 
 
 @lru_cache
 def _hold(kind: str, table: Table) -> Prepared:
     keys = list(table.primary_key)
     rows = sent(kind, keys)
-    here = select(*keys).join_from(rows, table, and_(*(rows.c[key.name] == key for key in keys)))
+    here = select(*keys).join_from(rows, table, _same(rows, table))
     held = here.order_by(*keys).with_for_update(read=True, key_share=True, of=table)
     return Prepared(held)
 
 
 @lru_cache
 def _present(kind: str, table: Table) -> Prepared:
-    keys = list(table.primary_key)
-    rows = sent(kind, keys)
-    same = and_(*(rows.c[key.name] == key for key in keys))
-    return Prepared(select(table).join_from(rows, table, same))
+    rows = sent(kind, list(table.primary_key))
+    return Prepared(select(table).join_from(rows, table, _same(rows, table)))
+
+
+def _same(rows: FromClause, table: Table) -> ColumnElement[bool]:
+    """Return the condition that a row that is sent has the primary key of one of the table."""
+    return and_(*(rows.c[key.name] == key for key in table.primary_key))
 
 
 @lru_cache
