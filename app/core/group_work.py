@@ -116,12 +116,16 @@ class GroupWork(Generic[Work, Outcome]):
         taken, room = [], self._largest - self._size(work)
         with self._lock:
             waiting = self._waiting[name]
-            while waiting and (room := room - self._size(waiting[0].work)) >= 0:
+            while waiting and (room := room - self._room_for(waiting[0])) >= 0:
                 each = waiting.popleft()
                 if not each.is_settled:
                     each.is_settled = True
                     taken.append(each)
         return taken
+
+    def _room_for(self, each: _Waiting[Work, Outcome]) -> int:
+        """Return how much room somebody's work takes in a group: none where it is given up."""
+        return 0 if each.is_settled else self._size(each.work)
 
     def _pass_on(self, name: Hashable) -> None:
         """Give the turn to whoever has waited for the longest, if anybody still waits."""

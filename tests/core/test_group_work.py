@@ -1,5 +1,6 @@
 """Group work: who is alone begins at once, and who comes meanwhile is in the next group."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event, Lock
@@ -19,23 +20,26 @@ class Groups:
     def __init__(self, *, largest: int = 100, most_waiting: int = 100) -> None:
         self.work = GroupWork(self._do, len, largest=largest, most_waiting=most_waiting)
         self.groups: list[list[str]] = []
-        self.may_go_on = Event()
+        self.may_go_on, self.slow_may_end = Event(), Event()
         self._begun = Lock()
 
     def _do(self, several: Sequence[str]) -> list[str]:
         with self._begun:
             self.groups.append(list(several))
         assert self.may_go_on.wait(PATIENCE)
+        assert "slow" not in several or self.slow_may_end.wait(PATIENCE)
         if "bad" in several:
             raise ZeroDivisionError
         return [each.upper() for each in several if each != "forgotten"]
 
-    def asked(self, pool: ThreadPoolExecutor, *several: str, name: str = "") -> "list[Future[str]]":
+    def asked(
+        self, pool: ThreadPoolExecutor, *several: str, name: str = "", patience: float = PATIENCE
+    ) -> "list[Future[str]]":
         """Have threads ask for work, each once the one before has begun it, or waits."""
         asked = list[Future[str]]()
         for each in several:
             before = len(self.groups) + self.work.waiting(name)
-            asked.append(pool.submit(self.work.done, name, each, PATIENCE))
+            asked.append(pool.submit(self.work.done, name, each, patience))
             until(lambda: len(self.groups) + self.work.waiting(name) > before)  # noqa: B023
         return asked
 
@@ -103,6 +107,32 @@ def test_who_has_waited_for_long_enough_is_told_so_and_left_out() -> None:
         groups.may_go_on.set()
         assert [each.result() for each in asked] == ["A", "B"]
     assert groups.groups == [["a"], ["b"]]
+
+
+def test_who_was_given_up_takes_no_room_from_those_who_wait() -> None:
+    groups = Groups(largest=4)
+    with ThreadPoolExecutor() as pool:
+        asked = groups.asked(pool, "a", "b")
+        with pytest.raises(Busy):
+            groups.work.done("", "impatient", 0)
+        asked += groups.asked(pool, "cc")
+        groups.may_go_on.set()
+        assert [each.result() for each in asked] == ["A", "B", "CC"]
+    assert groups.groups == [["a"], ["b", "cc"]]
+
+
+def test_who_is_in_a_group_already_is_told_what_came_of_it_however_long_it_takes() -> None:
+    groups, patience = Groups(), 0.5
+    with ThreadPoolExecutor() as pool:
+        asked = groups.asked(pool, "a", "slow")
+        asked += groups.asked(pool, "b", patience=patience)
+        groups.may_go_on.set()
+        until(lambda: groups.groups[1:] == [["slow", "b"]])
+        in_group_at = time.monotonic()
+        until(lambda: time.monotonic() > in_group_at + patience)
+        assert not asked[2].done()
+        groups.slow_may_end.set()
+        assert [each.result() for each in asked] == ["A", "SLOW", "B"]
 
 
 def test_no_more_wait_than_may() -> None:
