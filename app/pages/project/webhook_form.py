@@ -78,8 +78,8 @@ class ChangeForm(SeenForm, WebhookForm):
     was_on = HiddenField()
     submit = SubmitField("Save")
 
-    def on(self, before: Choices) -> Choices:
-        """Return what was chosen.
+    def chosen_after(self, before: Choices) -> Choices:
+        """Return what was chosen, where `before` is what is so by now.
 
         Whether it is on stays as it is by now, unless that was changed from what was seen.
         """

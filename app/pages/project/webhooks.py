@@ -152,7 +152,12 @@ def _changed(caller: Caller, form: ChangeForm, webhook_id: int) -> WebhookEndpoi
 
     def change() -> WebhookEndpoint:
         return endpoints.change(
-            caller.project_id, webhook_id, form.on, actor, seen, allows_private=allows_private
+            caller.project_id,
+            webhook_id,
+            form.chosen_after,
+            actor,
+            seen,
+            allows_private=allows_private,
         )
 
     return unless_overtaken(form, change, lambda: _present(caller, webhook_id))
