@@ -224,14 +224,14 @@ const start = (name) => {
   const isElsewhere = /\//.test(settings.edge);
   const documentAddress = isElsewhere ? settings.edge : `${origin}/edge/v1/${key}.json`;
   const kept = (name) => attempt(() => JSON.parse(localStorage.getItem(name)));
+  // Consent may have been withdrawn meanwhile.
   const keep = (name, what) =>
     attempt(() => isAllowed && localStorage.setItem(name, JSON.stringify(what)));
   const decide = async () => {
     const answer = await fetch(documentAddress, { credentials: "omit" });
     const document = await answer.json();
     const flags = evaluate(document, visitor, context());
-    // Consent may be withdrawn meanwhile.
-    if (visitor) keep(DOCUMENT, { at: Date.now(), document });
+    keep(DOCUMENT, { at: Date.now(), document });
     return { flags };
   };
   const decideAsBefore = () => {
