@@ -330,6 +330,13 @@ def test_too_few_conversions_are_said_to_be_too_few() -> None:
     )
 
 
+def test_the_best_of_several_that_have_too_few_for_a_range_is_told_as_such() -> None:
+    few = findings(goal((10, 6), (3, 2), (5, 3)), visitors=(10, 3, 5))
+    assert verdict.of(few).sentence.endswith(
+        "So far Treatment, the best variant, is ahead by 11 %."
+    )
+
+
 def test_where_nearly_everybody_converts_it_is_the_others_that_are_too_few() -> None:
     _, sentence = told(findings(goal((1000, 990), (1000, 995))))
     assert sentence.startswith("Too few visitors who did not convert to be sure: Treatment is")

@@ -50,7 +50,7 @@ def uncapitalised(sentence: str) -> str:
 def _named(goal: GoalResult, best: Challenger) -> str:
     """Return the best variant, as such where it is the best of several."""
     several = len(goal.challengers) > 1
-    return f"{best.side.name}, the best variant" if several else best.side.name
+    return f"{best.side.name}, the best variant," if several else best.side.name
 
 
 def _is_level(variant: Challenger) -> bool:

@@ -108,7 +108,7 @@ def winner(goal: GoalResult, best: Challenger) -> str:
 
 
 def original_wins(goal: GoalResult, best: Challenger) -> str:
-    """Return every variant is surely worse; says by how much the best one is."""
+    """Return that every variant is surely worse, and by how much the best one is."""
     even = (
         f"even {best.side.name}, the best variant, is worse: " if len(goal.challengers) > 1 else ""
     )
