@@ -24,7 +24,7 @@ _OF_PAGES = "page"
 
 
 class Reached(NamedTuple):
-    """Who is in an audience, and how many visitors that is, in sentences."""
+    """Who is in an audience, and how many visitors that is, in sentences; or why none can be."""
 
     who: str
     how_many: str

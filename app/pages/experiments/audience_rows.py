@@ -114,10 +114,15 @@ def read(rows: Sequence[ConditionRow]) -> Audience:
 
 
 def reached(project_id: int, form: AudienceFields) -> Reached:
-    """Return who and how many the rows of a form say; nothing of what cannot be used yet."""
+    """Return who and how many the rows of a form say.
+
+    Of what cannot be used, why: but nothing while it is typed, when it may not be whole yet.
+    """
     try:
         return reach_words.reached(project_id, conditions.checked(form.rules))
-    except (InvalidInput, ValueError):
+    except InvalidInput as unusable:
+        return Reached("", str(unusable)) if form.is_count_pressed else NOBODY_SAID
+    except ValueError:
         return NOBODY_SAID
 
 

@@ -133,6 +133,18 @@ def test_where_no_sample_of_visitors_is_kept_it_says_so(world: World) -> None:
     assert "this server keeps no sample of them (VISITOR_SAMPLE)" in answer.text
 
 
+def test_a_count_of_what_cannot_be_says_why_once_it_is_asked_for(world: World) -> None:
+    project = world.project()
+    address = path(project, world.experiment(project))
+    browser = marketer(world, project)
+    wrong = row(0, "or", "country", "is", "Germany")
+    counting = {**HALVES, **wrong, "count": "Count its visitors"}
+    told = page(browser.submit(address, **counting)).the("div", id="reached")
+    assert told.the("p").text.startswith("The country is a code of ISO 3166, such as DE,")
+    typing = browser.press(address, **counting)
+    assert not page(typing).the("div", id="reached").every("p")
+
+
 @pytest.mark.visitor_sample
 def test_the_form_and_the_draft_say_how_many_visitors_an_audience_covers(world: World) -> None:
     site = make_site(world)
