@@ -40,11 +40,6 @@ def listed(project_id: int) -> Sequence[str]:
     return db.session.scalars(statement).all()
 
 
-def is_listed(origin: str) -> bool:
-    """Return whether any project lists this origin."""
-    return db.session.scalar(select(Origin.project_id).where(Origin.address == origin)) is not None
-
-
 def checked_all(lines: str) -> list[str]:
     """Return the origins in a text, one a line; InvalidInput names each that is none."""
     found, wrong = [], []

@@ -22,7 +22,7 @@ from typing import NamedTuple, cast
 from cachetools import LRUCache
 from flask import Flask, current_app
 
-from app.accounts import key_rights, origins
+from app.accounts import key_rights
 from app.core.cache import Entry, Recent
 from app.core.errors import Unauthenticated, Unavailable
 from app.database.background_reads import BackgroundReads
@@ -37,7 +37,6 @@ from app.web.request_kinds import Kind
 EXTENSION = "switchyard_memory"
 MOST_KEYS = 10_000
 MOST_PROJECTS = 1_000
-MOST_ORIGINS = 10_000
 KEYS_AT_ONCE = 200
 # Younger ones are those of busy sites, which are read again with the next evaluations.
 SECONDS_UNRENEWED = 1.0
@@ -60,7 +59,6 @@ class Memory:
         self._reads = BackgroundReads(app.app_context, places[Kind.EVALUATING])
         self._seconds_stale = app.config["STALE_MINUTES"] * 60
         self._keys = Recent[str, ServingKey](seconds_remembered, MOST_KEYS)
-        self._origins = Recent[str, bool](seconds_remembered, MOST_ORIGINS)
         self._projects = LRUCache[int, Running](MOST_PROJECTS)
         self._lock = Lock()
         self._renewal = Renewal(self)
@@ -104,20 +102,6 @@ class Memory:
         """Return what ran in the project when it was last read."""
         with self._lock:
             return self._projects.get(project_id)
-
-    def lists_origin(self, origin: str) -> bool:
-        """Return whether any project lists this origin; of those remembered, where none is read."""
-        known = self._origins.known(origin)
-        if known is not None:
-            return known
-        try:
-            return self._reads.read(
-                ("origin", origin),
-                lambda: self._origins.read(origin, lambda: origins.is_listed(origin)),
-            )
-        except Unavailable:
-            with self._lock:
-                return any(origin in each.origins for each in self._projects.values())
 
     def is_any(self) -> bool:
         """Return whether there is anything that is good for longer than SECONDS_REMEMBERED."""

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
+from app.events.not_counted import Refusal
 from app.models import Experiment
 from tests.clients.setting import UNITS, Setting, settle
+from tests.watching import until
+from tests.world import World
 
 EVERYBODY_THE_DEFAULT = dict.fromkeys(UNITS, "code default")
 HEADERS = {"Authorization": "Bearer {key}", "X-API-Key": "{key}"}
@@ -174,7 +177,7 @@ def test_a_returning_visitor_is_shown_no_variant_that_has_been_paused_meanwhile(
 
 
 @pytest.mark.parametrize("is_listed_by_another_project", [False, True])
-def test_a_page_of_an_origin_that_is_not_listed_shows_everybody_the_code_default(
+def test_a_page_of_an_origin_that_is_not_listed_shows_everybody_the_code_default_and_is_seen(
     setting: Setting, shop: Shop, *, is_listed_by_another_project: bool
 ) -> None:
     experiment = setting.running()
@@ -186,6 +189,13 @@ def test_a_page_of_an_origin_that_is_not_listed_shows_everybody_the_code_default
 
     assert status != "READY"
     assert _values(shop.read_as_everybody(experiment)) == EVERYBODY_THE_DEFAULT
+    until(lambda: _refused(setting.world) > 0)
+
+
+def _refused(world: World) -> int:
+    """How many requests the pages *Install* of all projects say to have come from other sites."""
+    noted = "SELECT sum(number) FROM not_counted WHERE reason = :reason"
+    return world.execute(noted, reason=Refusal.OTHER_SITE)[0][0] or 0
 
 
 def _values(seen: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -92,9 +92,9 @@ def _admit_origin(key: ServingKey, running: Running) -> None:
     origin = request.headers.get("Origin")
     if origin is None or key.type is not KeyType.CLIENT or origin == _own():
         return
+    g.reading_origin = origin
     if origin not in running.origins:
         raise Forbidden(f"The project does not list the origin {origin[:80]}.")
-    g.admitted_origin = origin
 
 
 def _own() -> str:

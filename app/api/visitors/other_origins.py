@@ -1,14 +1,14 @@
 """What browsers are told, so that pages of other origins may use a door and read its answers.
 
-`callers` leaves in `g` what it has found: that it knows the key, the origin that is let in, and how
-stale its answer is.
+Any page may ask, and read why it is refused: what a browser may not send reaches nobody, and no
+project would see that a site is missing in its list. `callers` leaves in `g` what it has found:
+that it knows the key, the origin that may read the answer, and how stale that is.
 """
 
 from http import HTTPStatus
 
 from flask import Blueprint, Response, g, make_response, request
 
-from app.serving import memory
 from app.web.header_names import (
     ETAG,
     IF_NONE_MATCH,
@@ -24,7 +24,7 @@ EXPOSED_HEADERS = f"{ETAG}, {RETRY_AFTER}, {REQUEST_ID}, {STALE}"
 
 
 def open_to_listed(blueprint: Blueprint) -> None:
-    """Let pages of the origins that projects list use the door, and read what it answers."""
+    """Let pages ask, and those of origins that the project lists read what they are given."""
     blueprint.before_request(_answer_preflight)
     blueprint.after_request(_name_origin)
     blueprint.after_request(_tell_staleness)
@@ -43,24 +43,21 @@ def _name_any_origin(answer: Response) -> Response:
 
 
 def _answer_preflight() -> Response | None:
-    """Answer a preflight, which carries no key: any origin that some project lists may show one."""
+    """Answer a preflight, which carries no key yet: whose it is, the request itself will say."""
     if request.method != "OPTIONS":
         return None
     answer = make_response("", 204)
-    origin = request.headers.get("Origin", "")
-    if memory.of_app().lists_origin(origin):
-        g.admitted_origin = origin
-        answer.headers["Access-Control-Allow-Methods"] = "POST"
-        answer.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
-        answer.headers["Access-Control-Max-Age"] = str(SECONDS_OF_PREFLIGHT)
+    g.reading_origin = request.headers.get("Origin")
+    answer.headers["Access-Control-Allow-Methods"] = "POST"
+    answer.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    answer.headers["Access-Control-Max-Age"] = str(SECONDS_OF_PREFLIGHT)
     return answer
 
 
 def _name_origin(answer: Response) -> Response:
     answer.headers.add("Vary", "Origin")
-    admitted = g.get("admitted_origin") or _origin_of_mistake(answer)
-    if admitted:
-        answer.headers["Access-Control-Allow-Origin"] = admitted
+    if reading := g.get("reading_origin") or _origin_of_mistake(answer):
+        answer.headers["Access-Control-Allow-Origin"] = reading
         answer.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         # A beacon is sent without CORS: without this its answer is an error in the site's console.
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -69,9 +66,8 @@ def _name_origin(answer: Response) -> Response:
 
 def _origin_of_mistake(answer: Response) -> str | None:
     """Return the page's origin, if it may read what it has done wrong before its key was known."""
-    origin = "" if "is_known" in g else request.headers.get("Origin", "")
     is_mistake = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
-    return origin if is_mistake and origin and memory.of_app().lists_origin(origin) else None
+    return request.headers.get("Origin") if is_mistake and "is_known" not in g else None
 
 
 def _tell_staleness(answer: Response) -> Response:
