@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import exists, select
+from sqlalchemy import ScalarSelect, exists, func, select
 
 from app.accounts import asking
 from app.database.engine import db
@@ -17,17 +17,20 @@ from app.models import (
     AskingFault,
     Experiment,
     GoalRole,
-    Project,
     Run,
     RunGoal,
     ScheduledChange,
     SplitFault,
     Status,
+    live_since,
     now,
 )
 from app.results import durations
 from app.results.outlook import SOON
 from app.results.words import figures
+
+TO_BE_SEEN = timedelta(hours=1)
+"""How long what has gone live may be without an event before that is thought a fault."""
 
 
 class Code(StrEnum):
@@ -112,7 +115,8 @@ class _Facts:
     only_variant: str | None
     asking_fault: AskingFault | None
     heard_at: datetime | None
-    live: int
+    live_since: datetime | None
+    """Since when the one that has been live for longest has been."""
     audience: object
     has_goal: bool
     has_stop: bool
@@ -149,17 +153,22 @@ def _facts(experiment: Experiment) -> _Facts:
             splits.only_variant(Experiment.test_id),
             asking.fault(experiment.project_id, now()),
             asking.last_heard(experiment.project_id).scalar_subquery(),
-            Project.running_count,
+            _live_since(experiment.project_id),
             Run.audience,
             primary,
             stop,
         )
         .select_from(Experiment)
-        .join(Project, Project.id == Experiment.project_id)
         .join(Run, (Run.test_id == Experiment.test_id) & Run.is_current)
         .where(Experiment.test_id == test_id)
     )
     return _Facts(*db.session.execute(statement).one())
+
+
+def _live_since(project_id: int) -> ScalarSelect[datetime]:
+    running = Experiment.status == Status.RUNNING
+    since = select(func.min(live_since))
+    return since.where(Experiment.project_id == project_id, running).scalar_subquery()
 
 
 def _visitors(fault: SplitFault | None) -> Check:
@@ -217,16 +226,24 @@ _NO_PROXY = (
 def _script(facts: _Facts) -> Check:
     if facts.heard_at and facts.heard_at > now() - asking.LATELY:
         return Check(Code.SCRIPT, State.PASSED, "Events have arrived in the last day.")
-    if facts.live:
-        sentence = "No event has arrived in the last day: is the script in the page?"
-        if conditions.read(facts.audience):
-            sentence = f"{sentence[:-1]}, and does anybody of its audience come?"
-        return Check(Code.SCRIPT, State.MISSING, sentence, Mend.INSTALL)
-    sentence = (
-        "No event has arrived in the last day. Nothing is live, so a page has nothing to report: "
-        "look once this is live."
-    )
-    return Check(Code.SCRIPT, State.UNKNOWN, sentence, Mend.INSTALL)
+    if facts.live_since is None:
+        return Check(Code.SCRIPT, State.UNKNOWN, _NOTHING_TO_REPORT, Mend.INSTALL)
+    if facts.live_since > now() - TO_BE_SEEN:
+        return Check(Code.SCRIPT, State.UNKNOWN, _SEEN_BY_NOBODY_YET, Mend.INSTALL)
+    sentence = "No event has arrived in the last day: is the script in the page?"
+    if conditions.read(facts.audience):
+        sentence = f"{sentence[:-1]}, and does anybody of its audience come?"
+    return Check(Code.SCRIPT, State.MISSING, sentence, Mend.INSTALL)
+
+
+_NOTHING_TO_REPORT = (
+    "No event has arrived in the last day. Nothing is live, so a page has nothing to report: "
+    "look once this is live."
+)
+_SEEN_BY_NOBODY_YET = (
+    "No event has arrived in the last day, and nothing has been live for an hour yet: look again "
+    "once visitors have come."
+)
 
 
 def _duration(experiment: Experiment) -> Check:

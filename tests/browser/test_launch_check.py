@@ -76,7 +76,7 @@ def test_what_only_lacks_something_is_live_at_once_and_its_panel_leads_to_what_i
     page.get_by_role("button", name="Start", exact=True).click()
     expect(outcome(page)).to_contain_text("“Banner” is live, but no site can ask: no key.")
     expect(page.locator("#region .status")).to_contain_text("No site can ask: no key")
-    expect(checks.get_by_role("listitem")).to_have_count(3)
+    expect(checks.get_by_role("listitem")).to_have_count(2)
     outcome(page).get_by_role("link", name="nobody can ask for a variant").click()
     expect(page.get_by_role("heading", name="Install")).to_be_visible()
 

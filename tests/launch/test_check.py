@@ -101,6 +101,8 @@ def test_events_of_more_than_a_day_ago_are_missed_once_something_is_live(world: 
     heard(world, project, hours=25)
     assert states(looked_at(world, experiment))[Code.SCRIPT] is State.UNKNOWN
     world.running(project, 1)
+    assert states(looked_at(world, experiment))[Code.SCRIPT] is State.UNKNOWN
+    world.execute("UPDATE experiment SET live_since = :hour_ago", hour_ago=now() - check.TO_BE_SEEN)
     assert states(looked_at(world, experiment))[Code.SCRIPT] is State.MISSING
 
 

@@ -239,7 +239,7 @@ def test_who_takes_part_is_sent_and_shown_in_its_usual_writing(world: World) -> 
     ("audience", "told"),
     [
         ([[]], "audience.0"),
-        ([[{**GERMANS, "values": ["Germany"]}]], "The country is a country such as DE"),
+        ([[{**GERMANS, "values": ["Germany"]}]], "The country is a code of ISO 3166"),
         ([[{**GERMANS, "operator": "like"}]], "audience.0.0.operator"),
         ([[{**GERMANS, "value": "DE"}]], "audience.0.0.value"),
         ({"country": "DE"}, "audience: has to be a list."),
