@@ -155,7 +155,7 @@ def _slots_answered(event: Event) -> str:
 _CHANGED = "experiment"
 TOLD: dict[AnnouncementKind, Told] = {
     AnnouncementKind.EXPERIMENT_CHANGED: Told(
-        _CHANGED, "An experiment was started, paused, resumed or archived", _changed
+        _CHANGED, "An experiment was started, paused or archived, or its traffic raised", _changed
     ),
     AnnouncementKind.QUEUED_START_CAME: Told(
         "queue.start_came",
