@@ -123,17 +123,18 @@ const start = (name) => {
   const named = () => {
     if (settings.visitor) return String(settings.visitor);
     const found = isAllowed ? attempt(recognise) : undefined;
-    if (isAllowed && !found && domain) warn(`no cookie is kept for the domain ${domain}.`);
+    if (isAllowed && !found && domain) warn(`no cookie is kept for ${domain}.`);
     return found;
   };
   // Whoever works on the site is no visitor: a link leaves a mark in their browser, or takes it away.
   const isOwn = () => cookie("switchyard_own") === "1";
   const mark = () => {
-    const ask = location.search.match(/[?&]switchyard_visits=(own|counted)(?:&|$)/);
+    const ask = location.search.match(/([?&])switchyard_visits=(own|counted)(&|$)/);
     if (!ask || !isAllowed) return;
-    remember("switchyard_own", 1, ask[1] === "own" ? YEAR_OF_SECONDS : 0);
-    const does = isOwn() ? "does not count" : "counts";
-    alert(`Switchyard ${does} what you do on this site in this browser.`);
+    remember("switchyard_own", 1, ask[2] === "own" ? YEAR_OF_SECONDS : 0);
+    // Whoever gets this address from here is not marked by it.
+    history.replaceState(history.state, "", location.href.replace(ask[0], ask[3] && ask[1]));
+    alert(`Switchyard ${isOwn() ? "does not count" : "counts"} what this browser does here.`);
   };
   let visitor;
   const begin = () => {
@@ -200,6 +201,7 @@ const start = (name) => {
       runs.set(flag.key, flag.metadata && flag.metadata.run);
       if (flag.reason !== "SPLIT") shipped.add(flag.key);
     }
+    return true;
   };
 
   const ask = async () => {
@@ -237,11 +239,7 @@ const start = (name) => {
   const decideAsBefore = () => {
     const { at, document } = kept(DOCUMENT) || {};
     const isGood = document && Math.abs(Date.now() - at) < document.away_seconds * 1000;
-    const decideByIt = () => {
-      take(evaluate(document, visitor, context()));
-      return true;
-    };
-    const isTaken = isGood && attempt(decideByIt);
+    const isTaken = isGood && attempt(() => take(evaluate(document, visitor, context())));
     if (!isTaken) take([]);
     return isTaken;
   };
@@ -375,8 +373,10 @@ const start = (name) => {
     queue.unshift(...onTheWay.splice(0));
     while (queue.length) {
       const events = queue.splice(0, MOST_EVENTS);
-      const send = () => navigator.sendBeacon(`${origin}/collect`, bodyOf(events));
-      if (navigator.onLine === false || !attempt(send) || isAlsoKept) keepEvents(events);
+      const isSent =
+        navigator.onLine !== false
+        && attempt(() => navigator.sendBeacon(`${origin}/collect`, bodyOf(events)));
+      if (!isSent || isAlsoKept) keepEvents(events);
     }
   };
   if (isConnected) {

@@ -50,17 +50,21 @@ def test_a_browser_that_a_link_has_marked_sends_nothing_until_another_takes_it_b
         dialog.dismiss()
 
     visit.page.on("dialog", hear)
-    sent = []
-    for query in ("?a=1&switchyard_visits=own", "", "?switchyard_visits=counted", ""):
+    sent, left = [], []
+    for query in ("?a=1&switchyard_visits=own#b", "", "?switchyard_visits=counted&c=2", ""):
         visit.page.goto(f"{SITE}{query}")
         assert visit.run(READ) == "treatment"
+        left.append(visit.page.url.removeprefix(SITE))
         visit.run("switchyard.track('purchase')")
         visit.wait(SECOND)
         sent.append(visit.sent())
     assert sent == [[], [], [["banner", "purchase"]], [["purchase"]]]
-    does_not, does = said
-    assert "does not count what you do" in does_not
-    assert "Switchyard counts what you do" in does
+    assert said == [
+        "Switchyard does not count what this browser does here.",
+        "Switchyard counts what this browser does here.",
+    ]
+    # Whoever gets the address from there is not marked by it.
+    assert left == ["?a=1#b", "", "?c=2", ""]
 
 
 def test_a_conversion_never_overtakes_an_exposure(visits: Visits) -> None:
