@@ -95,7 +95,7 @@ def _verdicts_on_visitors(measured: dict[str, Pace]) -> list[Verdict]:
         found.append(Verdict(name, rate / by_hand.rate, 0.5, at_least=True))
     for kind in KINDS:
         rate = measured[contests.beacon(kind)].rate
-        name = f"one event, {kind}: rate beside Switchyard's bare route"
+        name = f"one event, {kind}: rate beside a bare route that is sent it"
         found.append(Verdict(name, rate / measured[contests.OWN_BARE].rate, 0.5, at_least=True))
     for kind in KINDS:
         few, many = (measured[contests.result(kind, visitors)] for visitors in VISITORS)

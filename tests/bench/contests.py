@@ -19,6 +19,7 @@ from tests.world import World
 
 KINDS = ("SQLite", "PostgreSQL")
 FLOOR = "tests.bench.floor_server:app"
+BARE_ROUTE = "tests.bench.bare_route:app"
 
 Key = tuple[str, int]
 
@@ -50,6 +51,7 @@ class Arena:
     floors: Mapping[str, Server]
     single: Mapping[str, Server]
     bare: Server
+    own_bare: Server
 
     def contestants(self) -> list[Contestant]:
         """Everybody, those who are compared with each other close together."""
@@ -144,8 +146,9 @@ class Arena:
 
     def _own_bare(self) -> Contestant:
         # It asks no database: that of either kind would do.
-        requests: list[Requests] = [repeat(request("GET", "/healthz", {}))] * BEACONS
-        return Contestant(OWN_BARE, self.single[KINDS[0]], requests)
+        sent = next(self._shop(KINDS[0]).beacons("/collect/bare"))
+        requests: list[Requests] = [repeat(sent)] * BEACONS
+        return Contestant(OWN_BARE, self.own_bare, requests, expected=202)
 
     def _result(self, kind: str, visitors: int) -> Contestant:
         shop, server = self._shop(kind), self.servers[kind, CHANGED_SIZE]
@@ -167,7 +170,7 @@ class Arena:
 
 
 BARE = "bare JSON route"
-OWN_BARE = "Switchyard's bare JSON route"
+OWN_BARE = "Switchyard's bare JSON route, sent an event"
 FLAGS = "/ofrep/v1/evaluate/flags"
 SENDERS = 4
 BEACONS = 64
@@ -255,4 +258,5 @@ def arena(open_until_the_end: ExitStack, folder: Path) -> Arena:
         floors={kind: start(url, FLOOR) for kind, url in changed.items()},
         single={kind: start(url, workers=1) for kind, url in changed.items()},
         bare=start(changed[KINDS[0]], FLOOR, workers=1),
+        own_bare=start(changed[KINDS[0]], BARE_ROUTE, workers=1),
     )

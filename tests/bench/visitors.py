@@ -77,12 +77,12 @@ class Shop:
             body = {"events": seen + done, "run_id": self.run_id, "goal_id": self.goal_id}
             yield request("POST", "/collect", self.headers, body)
 
-    def beacons(self) -> Iterator[bytes]:
+    def beacons(self, path: str = "/collect") -> Iterator[bytes]:
         """Requests with one event each, of units that nobody has seen before."""
         name = secrets.token_hex(8)
         for number in count():
             seen = {"type": "exposure", "experiment": self.flag, "unit": f"{name}-{number}"}
-            yield request("POST", "/collect", {}, {"key": self.key, "events": [seen]})
+            yield request("POST", path, {}, {"key": self.key, "events": [seen]})
 
 
 def open_shop(world: World) -> Shop:
