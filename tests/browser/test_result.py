@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.experiments.designs import HALVES, Design, GoalUse, VariantDesign
-from app.models import GoalRole, Project, Role, Status
+from app.models import GoalRole, Project, Role, Status, now
 from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.browser.views import check, in_view
@@ -156,6 +156,19 @@ def test_on_a_phone_the_chart_opens_at_its_latest_day_and_scrolls_by_keyboard(si
     expect(label).to_be_in_viewport(ratio=1)
     page.keyboard.press("ArrowLeft")
     until(page, lambda: page.evaluate("document.activeElement.scrollLeft") < 0)
+
+
+def test_on_a_phone_the_chart_of_a_first_day_shows_that_day(site: Site) -> None:
+    project = site.world.project()
+    measured = started(site.world, project, days=0.001)
+    for position in (0, 1):
+        measured.come(position, 50, now(), purchase=10)
+    page = visit(site, project, "phone")
+    page.goto(measured.page)
+    page.get_by_role("region", name="Chart", exact=True).focus()
+    bars = page.locator(".chart .bar")
+    for number in range(2):
+        expect(bars.nth(number)).to_be_in_viewport(ratio=0.9)
 
 
 def test_a_screen_reader_is_told_what_the_chart_shows(site: Site) -> None:

@@ -13,6 +13,8 @@ WIDTH, LOWEST_HEIGHT = 920, 350
 LEFT, RIGHT, TOP, BOTTOM = 58, 216, 30, 36
 LABEL_GAP = 18
 MOST_DAY_TICKS = 8
+# A phone shows the right end of the chart: what few days there are is not to lie beyond its edge.
+FEWEST_DAYS = 4
 FIRST_PART = 10
 PAUSE_LABEL_WIDTH = 54
 
@@ -60,7 +62,7 @@ def chart(trends: Sequence[Trend], period: Period, course: Course) -> Chart | No
     height = max(LOWEST_HEIGHT, TOP + BOTTOM + LABEL_GAP * len(drawn))
     low, high, step = round_bounds(*_range(drawn))
     right = WIDTH - RIGHT - bars_width(len(drawn))
-    across = Scale(0, len(period.days), LEFT, right)
+    across = _across(len(period.days), right)
     up = Scale(low, high, height - BOTTOM, TOP)
     name = _amount if drawn[0].points[0].arm.sums_up else _rate
     drawn_lines = lines(drawn, across, up, LABEL_GAP)
@@ -79,6 +81,11 @@ def chart(trends: Sequence[Trend], period: Period, course: Course) -> Chart | No
         _is_cut(drawn, low, high, has_bands=has_bands),
         has_bands,
     )
+
+
+def _across(days: int, right: int) -> Scale:
+    """Return the scale of so many days, the latest of which ends at the right."""
+    return Scale(min(0, days - FEWEST_DAYS), days, LEFT, right)
 
 
 def _range(drawn: Sequence[Trend]) -> tuple[float, float]:
