@@ -66,7 +66,8 @@ def test_it_asks_again_with_what_the_page_says_later_and_on_another_address(
     visit.run(READ)
     visit.run("switchyard.attributes({ plan: 'pro', device: 'kiosk' })")
     assert (visit.contexts[-1]["plan"], visit.contexts[-1]["device"]) == ("pro", "kiosk")
-    with visit.page.expect_request("**/ofrep/**"):
+    # The answer: a request is told of before its route has noted it.
+    with visit.page.expect_response("**/ofrep/**"):
         visit.run("history.pushState(null, '', '/checkout')")
     assert (visit.contexts[-1]["page"], visit.contexts[-1]["plan"]) == (f"{SITE}checkout", "pro")
 

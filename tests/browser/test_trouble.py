@@ -102,8 +102,8 @@ def test_an_undo_that_is_on_its_way_when_its_time_is_up_tells_what_came_of_it(si
         held.append(route)
 
     page.route("**/bulk/undo", hold)
-    with page.expect_request("**/bulk/undo"):
-        outcome(page).get_by_role("button", name="Undo").click()
+    outcome(page).get_by_role("button", name="Undo").click()
+    until(page, lambda: bool(held))
     page.clock.fast_forward(16_000)
     held[0].abort()
     expect(outcome(page)).to_contain_text("The server did not answer")
