@@ -24,7 +24,7 @@ from tests.world import World
 pytestmark = pytest.mark.long
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0031"
+LATEST = "0032"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -66,6 +66,7 @@ CHECKSUMS = {
     "0029_named_audiences.py": "aa117efa7c9a032d44f22df20505823c208d75e86b50d2612fb7698c677b63a4",
     "0030_previews.py": "f87fb1f12e897759b3ff2a829bedf275edfa31dc4c68f3469f511a7e9d826133",
     "0031_values_in_turn.py": "ee599d0e1060e9a699decacf13a8210eed68e19ef296e83f3ae9e93c50acbf07",
+    "0032_origin_address.py": "fbab9db1627e1e6cf4dbd832112672df575f75b81a893264d72734b27da36dc1",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0031"

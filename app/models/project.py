@@ -120,7 +120,7 @@ class Origin(Base):
     __tablename__ = "origin"
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
-    address: Mapped[str] = mapped_column(String(255), primary_key=True, index=True)
+    address: Mapped[str] = mapped_column(String(255), primary_key=True)
 
 
 class OwnNetwork(Base):
