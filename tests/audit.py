@@ -57,12 +57,12 @@ class Record:
 
     @property
     def told(self) -> int:
-        """How often open pages were told of a change or a refusal, where each came by itself."""
+        """Return how often open pages were told of a change or a refusal that came by itself."""
         return len(self.history) + self.refusals
 
     @property
     def running(self) -> int:
-        """How many experiments run now."""
+        """Return how many experiments run now."""
         return list(self.statuses.values()).count(Status.RUNNING)
 
     def targets(self, test_id: int) -> list[str]:
@@ -70,7 +70,7 @@ class Record:
         return [change.target for change in self.history if change.test_id == test_id]
 
     def breaks(self) -> list[str]:
-        """Where history is no unbroken chain from draft to the present, or counts are off."""
+        """Return where history is no whole chain from draft to the present, or counts are off."""
         reached = dict.fromkeys(self.statuses, str(Status.DRAFT))
         found = []
         for change in self.history:
@@ -138,5 +138,5 @@ def connect(database_url: str) -> Generator[Connection]:
 
 @cache
 def _engine(database_url: str) -> Engine:
-    """What keeps no connection, and what it has compiled: random walks read thousands of times."""
+    """Return an engine without a pool, made once: random walks read thousands of times."""
     return create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")

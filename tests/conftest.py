@@ -86,7 +86,7 @@ def pytest_unconfigure() -> None:
 
 
 def _starts_programs(item: pytest.Function) -> bool:
-    """Whether a test needs PostgreSQL, Chromium or a server, or lies beside what starts servers."""
+    """Return whether a test needs PostgreSQL, Chromium or a server, or lies beside those."""
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return (
         any(isinstance(each, str) and each == "postgresql" for each in parameters)

@@ -36,7 +36,7 @@ def find_postgresql() -> Path | None:
 
 
 def memory() -> Path | None:
-    """Where files are kept in memory, if there is room: a test run makes thousands of databases."""
+    """Return a folder in memory, if there is room: a test run makes thousands of databases."""
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
     return MEMORY if has_room else None
 

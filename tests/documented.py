@@ -63,7 +63,7 @@ class Promise:
     headers: frozenset[str]
 
     def fault_of(self, answer: TestResponse) -> str | None:
-        """What of an answer is not so, None where all is."""
+        """Return what of an answer is not so, None where all is."""
         known = {name for name in HEADERS if name in answer.headers}
         if not known <= self.headers:
             return f"the headers {', '.join(known - self.headers)}"
@@ -88,7 +88,7 @@ class Document:
         return cls(whole, {(each.method, each.rule): each.address for each in described})
 
     def promise(self, method: str, address: str, status: int) -> Promise | None:
-        """What is said of an answer with this status, None where nothing is."""
+        """Return what is said of an answer with this status, None where nothing is."""
         key = method, address, status
         if key not in self._promises:
             responses = ("paths", address, method.lower(), "responses")
@@ -107,7 +107,7 @@ class Document:
         )
 
     def _found(self, place: Place) -> Mapping[str, Any]:
-        """What is at a place in the document."""
+        """Return what is at a place in the document."""
         return reduce(getitem, place, self.whole)
 
     def _validator(self, place: Place) -> jsonschema_rs.Validator:

@@ -41,7 +41,7 @@ class Fork:
 
     @property
     def returncode(self) -> int | None:
-        """What it has ended with, None while it runs: negative if it was a signal."""
+        """Return what it has ended with, None while it runs: negative if it was a signal."""
         # It can be read once, and several threads ask.
         with self._asking:
             return self._process.exitcode

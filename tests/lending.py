@@ -68,7 +68,7 @@ class Kept:
         return self._environment["DATABASE_URL"]
 
     def is_in_use(self) -> bool:
-        """Whether somebody holds a connection to its database."""
+        """Return whether somebody holds a connection to its database."""
         with self.app.app_context():
             pool = db.engine.pool
             return isinstance(pool, QueuePool) and pool.checkedout() > 0
@@ -128,7 +128,7 @@ class Lender:
         self._kept[key] = kept
 
     def _stays(self, url: str) -> bool:
-        """Whether that database is emptied for the next one, with connections that go on."""
+        """Return whether that database is emptied for the next one, with connections that go on."""
         return any(each.url == url for each in self._databases.values())
 
     def _new(self, environment: Mapping[str, str]) -> Kept:

@@ -55,12 +55,12 @@ class Measured:
 
     @property
     def integers(self) -> str:
-        """Where the contract of integers shows its result."""
+        """Return where the contract of integers shows its result."""
         return f"/v2/project/{self.project.key}/experiment/{self.experiment.test_id}/result"
 
     @property
     def names(self) -> str:
-        """Where the contract of names shows its result."""
+        """Return where the contract of names shows its result."""
         return f"/api/admin/experiments/{self.experiment.public_id}/results"
 
     def come(

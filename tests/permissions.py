@@ -24,26 +24,26 @@ class Route:
 
     @property
     def name(self) -> str:
-        """What the route is called elsewhere."""
+        """Return what the route is called elsewhere."""
         return f"{self.method} {self.rule}"
 
     @property
     def is_json(self) -> bool:
-        """Whether it belongs to programs."""
+        """Return whether it belongs to programs."""
         return self.rule.startswith(_JSON_DOORS)
 
     @property
     def is_of_sessions(self) -> bool:
-        """Whether the caller's own session may begin or end there."""
+        """Return whether the caller's own session may begin or end there."""
         return self.method == "POST" and self.rule.startswith(("/sign-", "/account"))
 
     @property
     def is_of_admins(self) -> bool:
-        """Whether it belongs to the programs of admins, and no key opens it."""
+        """Return whether it belongs to the programs of admins, and no key opens it."""
         return self.rule.startswith("/api") and not self.lets_in("owner")
 
     def lets_in(self, caller: str) -> bool:
-        """Whether the caller is neither refused nor led to the sign-in page."""
+        """Return whether the caller is neither refused nor led to the sign-in page."""
         outcome = self.outcomes[caller]
         return outcome != SIGN_IN and int(outcome) < 400
 

@@ -51,17 +51,17 @@ class Rules:
 
     @property
     def running(self) -> int:
-        """How many run."""
+        """Return how many run."""
         return self.statuses.count(RUNNING)
 
     @property
     def is_full(self) -> bool:
-        """Whether no other may start."""
+        """Return whether no other may start."""
         return self.limit is not None and self.running >= self.limit
 
     @property
     def order(self) -> list[int]:
-        """What waits, the next one first."""
+        """Return what waits, the next one first."""
         return [each.number for each in self.queue]
 
     def copy(self) -> "Rules":

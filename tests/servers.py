@@ -55,7 +55,7 @@ class Server:
             return {**BROWSER, "Cookie": cookie, "X-CSRFToken": token}
 
     def session_of(self, email: str, password: str) -> str:
-        """What the cookie of a browser holds in which this user has signed in."""
+        """Return what the cookie of a browser holds in which this user has signed in."""
         with self._signed_in(email, password) as browser:
             return browser.cookies[COOKIE]
 
@@ -201,14 +201,14 @@ def _from_nothing(
 
 
 def _listening(server: Server) -> int:
-    """How many of the server's worker processes take connections by now, each at its own socket."""
+    """Return how many of the server's workers take connections, each at its own socket."""
     assert server.process.poll() is None, f"the server has ended:\n{server.log.read_text()}"
     port = int(server.address.rpartition(":")[2])
     return Path("/proc/net/tcp").read_text().count(f" 0100007F:{port:04X} {LISTENS}")
 
 
 def _minds_its_end(pid: int) -> bool:
-    """Whether a process has got so far that it ends in its own time when it is told to."""
+    """Return whether a process has got so far that it ends in its own time when it is told to."""
     status = Path(f"/proc/{pid}/status").read_text()
     caught = int(status.partition("SigCgt:")[2].split()[0], 16)
     return bool(caught & 1 << signal.SIGTERM - 1)

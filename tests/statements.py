@@ -51,7 +51,7 @@ def listened_to(app: Flask, name: str, listener: Callable[..., None]) -> Generat
 
 @contextmanager
 def places_of_connections(app: Flask, kind: Kind) -> Generator[list[bool]]:
-    """Whether the only place of this kind was taken, at each connection that is taken."""
+    """Note for each connection that is taken whether the only place of this kind was."""
     taken: list[bool] = []
     place = app.extensions[concurrency.EXTENSION][kind]
 

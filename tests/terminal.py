@@ -57,7 +57,7 @@ def _take_terminal() -> None:
 
 
 def _answered(terminal: int, words: list[str]) -> bytes:
-    """What the terminal shows until the command lets go of it."""
+    """Return what the terminal shows until the command lets go of it."""
     shown, deadline = b"", time.monotonic() + SECONDS_TO_END
     with suppress(OSError):
         while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:

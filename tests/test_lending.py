@@ -20,7 +20,7 @@ HOLDS_NOTHING = {
 
 
 def remembered(app: Flask) -> dict[str, object]:
-    """What the application remembers by itself."""
+    """Return what the application remembers by itself."""
     return {
         name: value
         for name, value in app.extensions.items()

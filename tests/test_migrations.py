@@ -116,7 +116,7 @@ def shape(url: str) -> dict[str, dict[str, Any]]:
 
 
 def by_name(found: Any) -> list[Any]:  # noqa: ANN401
-    """What was found, in order; the condition of a partial index is compared as it is written."""
+    """Return what was found, by name; conditions of partial indexes are compared as texts."""
     for each in found:
         options = each.get("dialect_options", {})
         options.update({name: str(value) for name, value in options.items()})
@@ -209,7 +209,7 @@ def test_who_had_signed_out_was_last_seen_as_they_signed_in(migrating_app: Flask
 
 
 def seen(world: World) -> dict[str, str]:
-    """When everybody was last seen, as it is written."""
+    """Return when everybody was last seen, as it is written."""
     rows = world.execute("SELECT email, last_seen_at FROM user_account")
     return {row.email: str(row.last_seen_at) for row in rows}
 
@@ -294,7 +294,7 @@ def test_a_migration_that_has_landed_is_never_edited_again() -> None:
 
 
 def demands(url: str) -> dict[str, dict[str, set[str]]]:
-    """What the tables ask of whoever writes to them, each as a sentence of its own."""
+    """Return what the tables ask of whoever writes to them, each as a sentence of its own."""
     engine = create_engine(url)
     seen = inspect(engine)
     found = {

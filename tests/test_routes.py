@@ -264,11 +264,11 @@ class Cast:
         return made
 
     def things(self, *roles: Role) -> Things:
-        """What is in such a project."""
+        """Return what is in such a project."""
         return Things(self.world, self.project(*roles))
 
     def unchanged(self, route: Route) -> Things:
-        """What is there for whoever changes nothing: where no slot is free, apart."""
+        """Return what is there for whoever changes nothing: where no slot is free, apart."""
         return self.things(*ROLES) if route.name in OF_QUEUED else self._unchanged
 
     @cached_property
@@ -301,7 +301,7 @@ def shared_cast(shared_world: World) -> Cast:
 
 @pytest.fixture(scope="module")
 def written(shared_cast: Cast) -> Written:
-    """What is written once all callers are there: who comes later would write, too."""
+    """Return what is written once all callers are there: who comes later would write, too."""
     shared_cast.assemble()
     return Written.begin(shared_cast.world)
 
@@ -423,7 +423,7 @@ def send(
 
 
 def outcome(answer: TestResponse) -> str:
-    """What the table calls it."""
+    """Return what the table calls it."""
     answer.close()
     # Where the session has just been ended, that page is what was asked for.
     is_led = answer.headers.get("Location", "").startswith("/sign-in")
@@ -433,7 +433,7 @@ def outcome(answer: TestResponse) -> str:
 def outcome_for(
     cast: Cast, caller: str, route: Route, asked: Asked, keys: Mapping[str, list[str]]
 ) -> str:
-    """What the caller gets; with several keys, with each of them."""
+    """Return what the caller gets; with several keys, with each of them."""
     if caller in BROWSERS:
         return outcome(send(cast.browser(caller), route, asked))
     browser = cast.world.browser()

@@ -27,7 +27,7 @@ class Watch:
 
     @property
     def overruns(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """Where more came to run than the limit allows; what ran when it fell may go on."""
+        """Return where more came to run than the limit allows; what ran when it fell may go on."""
         return [
             (before, after)
             for before, after in pairwise(self.seen)
@@ -79,7 +79,7 @@ def until(
 
 
 def waiting_for_locks(world: World) -> int:
-    """How many connections to the world's PostgreSQL wait for a lock."""
+    """Return how many connections to the world's PostgreSQL wait for a lock."""
     ((count,),) = world.execute(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -295,7 +295,7 @@ class World:
             due_changes.carry_out(project.id, now(), TERMS)
 
     def planned(self, experiment: Experiment) -> Schedule:
-        """When an experiment is to start and to stop."""
+        """Return when an experiment is to start and to stop."""
         with self.app.app_context():
             return schedules.of(experiment.test_id)
 
@@ -318,7 +318,7 @@ class World:
             return [(row.from_status, row.to_status, row.door) for row in found if row.to_status]
 
     def entries(self, experiment: Experiment) -> Sequence[History]:
-        """What history holds of an experiment, oldest first: all but how it came into being."""
+        """Return an experiment's history, oldest first: all but how it came into being."""
         statement = select(History).where(
             History.test_id == experiment.test_id,
             History.kind.not_in((Kind.CREATED, Kind.CLONED)),
@@ -405,7 +405,7 @@ class World:
 
 
 def fingerprint(experiment: Experiment) -> str:
-    """What tells the texts of an experiment, as they are there, from any others."""
+    """Return what tells the texts of an experiment, as they are there, from any others."""
     return edits.fingerprint(texts.of(experiment))
 
 

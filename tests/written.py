@@ -36,11 +36,11 @@ class Written:
         return cls(world)
 
     def so_far(self) -> int:
-        """How many rows were added, changed or deleted."""
+        """Return how many rows were added, changed or deleted."""
         return self.world.execute("SELECT coalesce(max(number), 0) FROM written")[0][0]
 
     def since(self, number: int) -> list[str]:
-        """What was done after so many, and in which tables."""
+        """Return what was done after so many, and in which tables."""
         later = "SELECT what FROM written WHERE number > :number ORDER BY number"
         return [row.what for row in self.world.execute(later, number=number)]
 

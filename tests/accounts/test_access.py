@@ -107,7 +107,7 @@ def test_first_use_is_noted(world: World, client: FlaskClient) -> None:
 
 
 def noted(world: World, project: Project, token: str, ago: timedelta) -> bool:
-    """Whether a use is written down when the last one that was is so long ago."""
+    """Return whether a use is written down when the last one that was is so long ago."""
     with world.app.app_context():
         world.execute("UPDATE api_key SET last_used_at = :then", then=(now() - ago).isoformat(" "))
     with recorded(world.app) as statements:

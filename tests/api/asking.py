@@ -37,10 +37,10 @@ def in_the_contract(answer: TestResponse) -> object:
 
 
 def integers_path(project: Project, experiment: Experiment) -> str:
-    """Where the contract of integers takes a status."""
+    """Return where the contract of integers takes a status."""
     return f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
 
 
 def names_path(experiment: Experiment) -> str:
-    """Where the contract of names takes a status."""
+    """Return where the contract of names takes a status."""
     return f"/api/admin/experiments/{experiment.public_id}/status"

@@ -72,7 +72,7 @@ def test_what_is_only_tried_is_not_counted(make_app: MakeApp) -> None:
 
 
 def counted(world: World) -> list[str]:
-    """What operators see of changes and refusals."""
+    """Return what operators see of changes and refusals."""
     headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
     text = world.app.test_client(use_cookies=False).get("/metrics", headers=headers).text
     return [line for line in text.splitlines() if "_transitions_" in line or "_refusals_" in line]

@@ -14,7 +14,7 @@ CONTRACTS = ["integers", "names"]
 
 
 def start(ask: Ask, project: Project, experiment: Experiment, contract: str) -> Any:  # noqa: ANN401
-    """What the answer to a start says of its refusal, None if it is none."""
+    """Return what the answer to a start says of its refusal, None if it is none."""
     if contract == "integers":
         answer = ask("PATCH", integers_path(project, experiment), {"status": 1})
     else:

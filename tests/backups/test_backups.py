@@ -352,7 +352,7 @@ def test_at_a_terminal_it_is_asked_twice_and_another_name_changes_nothing(
 
 
 def at_a_terminal(url: str, backup: Path, typed: bytes) -> "subprocess.CompletedProcess[str]":
-    """What comes of a restore by somebody who types this."""
+    """Return what comes of a restore by somebody who types this."""
     keyboard, terminal = pty.openpty()
     try:
         os.write(keyboard, typed)
@@ -405,7 +405,7 @@ def test_a_restore_that_is_killed_leaves_the_old_state_or_the_new_one(
 
 
 def is_under_way(url: str) -> bool:
-    """Whether a restore has begun to write to the database."""
+    """Return whether a restore has begun to write to the database."""
     if url.startswith("sqlite"):
         with suppress(FileNotFoundError):
             return Path(f"{url.removeprefix('sqlite:///')}-wal").stat().st_size > 1 << 21

@@ -51,7 +51,7 @@ class Load:
             self.visitors.append(f"{name}-{number}")
 
     def is_heavy(self, entries: int, visitors: int) -> bool:
-        """Whether so much more has been accepted."""
+        """Return whether so much more has been accepted."""
         return (
             len(self.entries) >= entries + ACCEPTED_BEFORE
             and len(self.visitors) >= visitors + ACCEPTED_BEFORE

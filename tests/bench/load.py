@@ -110,7 +110,7 @@ def _exchange(connections: Sequence[Connection], end: float) -> int:
 
 
 def _length(head: bytes) -> int:
-    """How long the body after `head` is."""
+    """Return how long the body after `head` is."""
     _, found, rest = head.lower().partition(b"content-length: ")
     return int(rest.partition(b"\r\n")[0]) if found else 0
 

@@ -18,7 +18,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether the target is met."""
+        """Return whether the target is met."""
         return self.ratio >= self.target if self.at_least else self.ratio <= self.target
 
     def line(self) -> str:

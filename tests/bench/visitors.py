@@ -61,7 +61,7 @@ class Shop:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What its pages send with every evaluation and event."""
+        """Return what its pages send with every evaluation and event."""
         return {"X-API-Key": self.key}
 
     def batches(self) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ def press(page: Page, experiment: Experiment, action: str) -> None:
 
 
 def outcome(page: Page) -> Locator:
-    """Where the page says what came of an action."""
+    """Return where the page says what came of an action."""
     return page.locator("#outcome")
 
 

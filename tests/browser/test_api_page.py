@@ -45,7 +45,7 @@ MADE_UP = {
 
 
 def copied(page: Page, field: str) -> str:
-    """What is in the clipboard after the button beside a text was pressed."""
+    """Return what is in the clipboard after the button beside a text was pressed."""
     page.locator(f'button[data-copy="{field}"]').click()
     expect(page.locator(f".copy:has(#{field}) [role=status]")).to_have_text("Copied.")
     return page.evaluate("navigator.clipboard.readText()")

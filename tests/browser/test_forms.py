@@ -38,7 +38,7 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def kept(page: Page) -> dict[str, str]:
-    """What the tab keeps of what was written."""
+    """Return what the tab keeps of what was written."""
     stored: dict[str, str] = page.evaluate("({ ...sessionStorage })")
     return {key: value for key, value in stored.items() if key.startswith("written:")}
 

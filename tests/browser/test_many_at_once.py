@@ -16,7 +16,7 @@ def choose(page: Page, *experiments: Experiment) -> None:
 
 
 def selected(page: Page) -> int:
-    """How many rows are selected."""
+    """Return how many rows are selected."""
     return page.locator('input[name="selected"]:checked').count()
 
 

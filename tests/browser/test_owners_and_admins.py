@@ -252,5 +252,5 @@ def test_what_came_of_retiring_and_erasing_a_project_has_the_focus(site: Site) -
 
 
 def said(page: Page) -> Locator:
-    """Where a page says what came of the form that led to it."""
+    """Return where a page says what came of the form that led to it."""
     return page.get_by_role("main").locator(".panel.done")

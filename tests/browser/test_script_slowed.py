@@ -71,7 +71,7 @@ def visited(site: Site, experiment: Experiment, more: str, stack: ExitStack) -> 
 
 
 def counted(world: World, experiment: Experiment) -> tuple[int, float]:
-    """How many visitors, and what their orders were worth."""
+    """Return how many visitors, and what their orders were worth."""
     (found,) = world.execute(
         "SELECT (SELECT count(*) FROM exposure WHERE run_id = run.id) AS visitors,"
         " (SELECT coalesce(sum(total_value), 0) FROM daily_conversions"

@@ -43,5 +43,5 @@ def test_an_empty_server_is_set_up_in_the_browser_and_the_demo_goes_again(own_si
 
 
 def set_up_code_is_in_the_log(site: Site) -> bool:
-    """Whether an operator finds the code that opens the page."""
+    """Return whether an operator finds the code that opens the page."""
     return bool(re.search(r"/set-up with the code [A-Z2-7-]{14}", site.server.log.read_text()))

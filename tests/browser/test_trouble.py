@@ -215,7 +215,7 @@ def test_a_server_that_is_gone_is_said_and_not_silence(own_site: Site) -> None:
 
 
 def says_that_it_is_away(site: Site) -> bool:
-    """Whether the server has noticed that its database is away."""
+    """Return whether the server has noticed that its database is away."""
     return patient.get(f"{site.server.address}/readyz").json()["database"]["status"] == "away"
 
 

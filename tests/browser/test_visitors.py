@@ -36,7 +36,7 @@ class Shop:
         return page
 
     def exposed(self) -> dict[int, int]:
-        """How many visitors each variant has had, by its position."""
+        """Return how many visitors each variant has had, by its position."""
         rows = self.site.world.execute(
             "SELECT position, count(*) AS visitors FROM exposure JOIN run ON run.id = run_id"
             " JOIN experiment USING (test_id) WHERE key = 'buy-button' GROUP BY position"
@@ -76,7 +76,7 @@ def arrive(page: Page) -> None:
 
 
 def seen(page: Page) -> str:
-    """What the visitor sees, by the shop's button; its foot says the same."""
+    """Return what the visitor sees, by the shop's button; its foot says the same."""
     is_new = page.get_by_role("button", name="Buy it now").count() == 1
     said = page.locator("#seen strong").inner_text()
     assert said == (NEW if is_new else ORIGINAL)
@@ -84,7 +84,7 @@ def seen(page: Page) -> str:
 
 
 def seen_again(page: Page) -> str:
-    """What the visitor sees on coming back."""
+    """Return what the visitor sees on coming back."""
     arrive(page)
     return seen(page)
 
@@ -193,7 +193,7 @@ def test_axe_finds_nothing_in_the_shop_and_on_the_install_page(site: Site) -> No
 
 
 def seen_somebody_else(page: Page) -> str:
-    """What another visitor sees in the same window."""
+    """Return what another visitor sees in the same window."""
     page.context.clear_cookies()
     return seen_again(page)
 

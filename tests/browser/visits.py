@@ -72,7 +72,7 @@ class Visit:
     warnings: list[str] = field(default_factory=list)
 
     def run(self, script: str) -> Any:  # noqa: ANN401
-        """What a script of the page gives, which nothing may have troubled."""
+        """Return what a script of the page gives, which nothing may have troubled."""
         result = self.page.evaluate(script)
         assert self.page.evaluate("troubles") == []
         return result
@@ -83,12 +83,12 @@ class Visit:
 
     @property
     def contexts(self) -> list[dict[str, Any]]:
-        """What each evaluation has said of the visitor."""
+        """Return what each evaluation has said of the visitor."""
         bodies = [request.post_data_json or {} for request in self.evaluations]
         return [body["context"] for body in bodies]
 
     def is_ready(self) -> bool:
-        """Whether `ready` has come, without waiting for it."""
+        """Return whether `ready` has come, without waiting for it."""
         self.run("void switchyard.ready.then(() => { window.isReady = true })")
         return self.run("window.isReady === true")
 

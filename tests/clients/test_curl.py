@@ -52,7 +52,7 @@ def deleted(test_id: int, name: str, *, was_live: bool) -> dict[str, Any]:
 
 
 def is_sentence(body: dict[str, Any]) -> bool:
-    """Whether an answer says what is wrong, and beside it at most what the rules say."""
+    """Return whether an answer says what is wrong, and beside it at most what the rules say."""
     return isinstance(body["error"], str) and not body.keys() - {"error", "refusal"}
 
 

@@ -14,7 +14,7 @@ SECONDS = 60
 
 
 def walked(folder: Path, server: Server, key: str, project: str) -> dict[str, Any]:
-    """What each step of the walk was answered, with its status."""
+    """Return what each step of the walk was answered, with its status."""
     settings = {
         "SWITCHYARD_URL": server.address,
         "SWITCHYARD_KEY": key,

@@ -34,7 +34,7 @@ def banner(setting: Setting) -> Experiment:
 
 
 def counted(setting: Setting) -> tuple[object, ...]:
-    """How many visitors and conversions are counted in the project."""
+    """Return how many visitors and conversions are counted in the project."""
     (row,) = setting.world.execute(
         "SELECT sum(visitors), (SELECT sum(conversions) FROM daily_conversions"
         " JOIN run ON run.id = run_id JOIN experiment USING (test_id) WHERE project_id = :project)"
@@ -83,7 +83,7 @@ def test_the_web_provider_hears_of_a_pause(
 
 
 def ran(command: list[str]) -> str:
-    """What a program says that nothing troubles."""
+    """Return what a program says that nothing troubles."""
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout.strip()

@@ -25,7 +25,7 @@ SPARE_KEYS = 5
 
 
 def explored(setting: Setting, folder: Path, seconds: int) -> "subprocess.CompletedProcess[str]":
-    """What came of a run of so many seconds, in all phases and with all checks."""
+    """Return what came of a run of so many seconds, in all phases and with all checks."""
     for name in FILES:
         shutil.copy(HERE / name, folder)
     known = {"KEY": _filled(setting, folder), "SERVER_KEY": setting.key}

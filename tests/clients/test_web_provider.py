@@ -43,11 +43,11 @@ class Shop:
         return self.page.evaluate("options => features.connect(options)", options)
 
     def read(self, experiment: Experiment) -> dict[str, Any]:
-        """What the present unit sees, without another request."""
+        """Return what the present unit sees, without another request."""
         return self.page.evaluate("flag => features.read(flag)", experiment.key)
 
     def read_as_everybody(self, experiment: Experiment) -> dict[str, dict[str, Any]]:
-        """What each unit sees, each after a request of its own."""
+        """Return what each unit sees, each after a request of its own."""
         asked = {"units": UNITS, "flag": experiment.key}
         return self.page.evaluate("asked => features.readAs(asked)", asked)
 
@@ -193,7 +193,7 @@ def test_a_page_of_an_origin_that_is_not_listed_shows_everybody_the_code_default
 
 
 def _refused(world: World) -> int:
-    """How many requests the pages *Install* of all projects say to have come from other sites."""
+    """Return how many requests of other sites the pages *Install* of all projects show."""
     noted = "SELECT sum(number) FROM not_counted WHERE reason = :reason"
     return world.execute(noted, reason=Refusal.OTHER_SITE)[0][0] or 0
 

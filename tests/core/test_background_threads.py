@@ -47,5 +47,5 @@ def test_work_that_fails_keeps_nobody_from_waking_it_again() -> None:
 
 
 def is_there(name: str) -> bool:
-    """Whether there is a thread of this name."""
+    """Return whether there is a thread of this name."""
     return any(each.name == name for each in threading.enumerate())

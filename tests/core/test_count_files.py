@@ -41,7 +41,7 @@ def kill(process: ForkProcess) -> None:
 
 
 def ended(folder: Path) -> dict[str, float]:
-    """What processes that have ended had counted."""
+    """Return what processes that have ended had counted."""
     with CountFiles(folder).settled():
         pass
     path = folder / "counter_ended.db"

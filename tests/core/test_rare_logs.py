@@ -24,7 +24,7 @@ def test_of_each_kind_one_line_a_second_says_how_many_there_were(
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, bool]]:
-    """What was logged since this was last asked, and whether with a traceback."""
+    """Return what was logged since this was last asked, and whether with a traceback."""
     found = [(record.getMessage(), bool(record.exc_info)) for record in caplog.records]
     caplog.clear()
     return found

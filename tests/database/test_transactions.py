@@ -25,7 +25,7 @@ BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN; SELECT id FROM proje
 
 
 def statements_of_a_start(world: World, client: FlaskClient) -> list[str]:
-    """What a start by key sends, whose key is read before the writer begins."""
+    """Return what a start by key sends, whose key is read before the writer begins."""
     project = world.project()
     path = integers_path(project, world.experiment(project))
     headers = {"x-api-key": world.key(project)}

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 
 def load(world: World) -> dict[str, Any]:
-    """What `flask demo` prints."""
+    """Return what `flask demo` prints."""
     return command_line.printed(world, "demo")
 
 
@@ -46,7 +46,7 @@ def in_each(world: World, column: str, table: str) -> set[object]:
 
 
 def running_of_limit(world: World) -> set[tuple[int, int | None]]:
-    """How many run, and how many may, in each project."""
+    """Return how many run, and how many may, in each project."""
     rows = world.execute(
         "SELECT count(e.test_id) AS running, plan.experiments_running AS most FROM project"
         " JOIN plan ON plan.code = project.plan_code LEFT JOIN experiment e"

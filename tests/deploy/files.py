@@ -24,19 +24,19 @@ def whole_lines(path: Path) -> list[str]:
 
 
 def instructions(name: str) -> list[str]:
-    """What the Containerfile's instructions of a name say, from top to bottom."""
+    """Return what the Containerfile's instructions of a name say, from top to bottom."""
     found = (_INSTRUCTION.fullmatch(line) for line in whole_lines(DEPLOY / "Containerfile"))
     return [each[2] for each in found if each and each[1] == name]
 
 
 def copied() -> list[str]:
-    """What of the repository is in the image."""
+    """Return what of the repository is in the image."""
     own = (shlex.split(each) for each in instructions("COPY") if not each.startswith("--from"))
     return [source for words in own for source in words[:-1]]
 
 
 def copied_to_install() -> list[str]:
-    """What of the repository is there when the image installs what it needs."""
+    """Return what of the repository is there when the image installs what it needs."""
     return [each for each in copied() if each.endswith(("pyproject.toml", "uv.lock"))]
 
 
@@ -56,21 +56,21 @@ def compose() -> Any:  # noqa: ANN401 - YAML
 
 
 def typed_for_containers() -> list[list[str]]:
-    """What documents tell operators to type for containers: a verb of compose, and its words."""
+    """Return what documents have operators type for containers: a verb of compose, and more."""
     begin = re.compile(r"^docker compose --env-file settings\.env (.*)$", re.M)
     texts = (text_of(each) for each in tracked("*.md"))
     return [shlex.split(each) for text in texts for each in begin.findall(text)]
 
 
 def typed(document: str, heading: str) -> Sequence[str]:
-    """What a document tells operators to type under a heading, line by line."""
+    """Return what a document tells operators to type under a heading, line by line."""
     section = text_of(document).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     found = re.findall(r"^```text\n(.*?)^```", section, re.M | re.S)
     return "".join(found).splitlines()
 
 
 def unit(path: Path) -> Mapping[str, str]:
-    """What a systemd unit says."""
+    """Return what a systemd unit says."""
     return dict(line.split("=", 1) for line in whole_lines(path) if "=" in line)
 
 

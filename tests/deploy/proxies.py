@@ -25,7 +25,7 @@ _FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 def find_nginx() -> str | None:
-    """Where nginx is, if it and what makes certificates are installed."""
+    """Return where nginx is, if it and what makes certificates are installed."""
     return shutil.which("openssl") and shutil.which(
         "nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin"
     )
@@ -41,12 +41,12 @@ class Proxy:
 
     @property
     def log(self) -> Path:
-        """Where it writes a line for each request."""
+        """Return where it writes a line for each request."""
         return self.folder / "access.log"
 
     @property
     def tls(self) -> ssl.SSLContext:
-        """What trusts its certificate."""
+        """Return what trusts its certificate."""
         return ssl.create_default_context(cafile=self.folder / "tls" / "fullchain.pem")
 
     def client(self, at: str = "127.0.0.1") -> httpx.Client:
@@ -133,7 +133,7 @@ def _certify(folder: Path) -> None:
 
 
 def has_ipv6() -> bool:
-    """Whether this machine has IPv6 switched on."""
+    """Return whether this machine has IPv6 switched on."""
     return Path("/proc/net/if_inet6").exists()
 
 
@@ -144,7 +144,7 @@ def free_port() -> int:
 
 
 def listens(process: "subprocess.Popen[bytes]", port: int, log: Path) -> bool:
-    """Whether a process has come to listen; fail with its log where it has ended."""
+    """Return whether a process has come to listen; fail with its log where it has ended."""
     assert process.poll() is None, log.read_text()
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True

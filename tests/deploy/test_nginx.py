@@ -67,7 +67,7 @@ def _nginx() -> None:
 
 @pytest.fixture(scope="module")
 def listener() -> Generator[Listener]:
-    """What listens behind nginx."""
+    """Listen behind nginx."""
     with Listener() as listener:
         threading.Thread(target=listener.serve_forever, daemon=True).start()
         yield listener
@@ -323,7 +323,7 @@ def test_prometheus_reads_what_is_counted_and_nobody_else_does(proxy: Proxy) -> 
 
 
 def is_logged(proxy: Proxy, answer: httpx.Response) -> bool:
-    """Whether an answer has one id, and nginx a line that says it."""
+    """Return whether an answer has one id, and nginx a line that says it."""
     (request_id,) = answer.headers.get_list("X-Request-ID")
     return f" {answer.status_code} " in line_of(proxy, request_id)
 
@@ -360,7 +360,7 @@ def half_sent(path: str) -> bytes:
 
 
 def connections(server: Server) -> list[object]:
-    """What is connected to the server now."""
+    """Return what is connected to the server now."""
     (worker,) = psutil.Process(server.process.pid).children()
     return [
         each for each in worker.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED

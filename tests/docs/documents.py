@@ -32,7 +32,7 @@ class Block:
 
 
 def _is_whole(command: str) -> bool:
-    """Whether no quotes are left open."""
+    """Return whether no quotes are left open."""
     try:
         shlex.split(command)
     except ValueError:
@@ -53,7 +53,7 @@ def tracked(*patterns: str) -> list[str]:
 
 
 def text_of(document: str) -> str:
-    """What is written in a document."""
+    """Return what is written in a document."""
     return (ROOT / document).read_text()
 
 
@@ -79,7 +79,7 @@ def commands(document: str) -> list[str]:
 
 
 def agrees(shown: object, printed: object) -> bool:
-    """Whether a document shows what was printed; `...` stands for what differs each time.
+    """Return whether a document shows what was printed; `...` stands for what differs each time.
 
     At the end of a text it stands for the rest of it, as a member for further members, and at the
     end of a list for further items.

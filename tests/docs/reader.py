@@ -68,7 +68,7 @@ class Reader:
 
     @property
     def address(self) -> str:
-        """Where the reader's server answers."""
+        """Return where the reader's server answers."""
         return f"http://127.0.0.1:{self.port}"
 
     def follow(
@@ -96,7 +96,7 @@ class Reader:
         self._typed("git clone REPOSITORY switchyard && cd switchyard")
 
     def type(self, command: str) -> str:
-        """What a command prints; it fails the test where the command fails."""
+        """Return what a command prints; it fails the test where the command fails."""
         assert self._shell.stdin
         assert self._shell.stdout
         self._shell.stdin.write(f"{command}\nprintf '\\n%s\\n' {_DONE}\n")
@@ -109,7 +109,7 @@ class Reader:
         raise AssertionError(f"{command}\n{printed}\n{self._errors.read_text()}")
 
     def printed_beside(self, word: str) -> str:
-        """What the server printed beside a sign-in or a project."""
+        """Return what the server printed beside a sign-in or a project."""
         found = re.search(rf"^ *{word} +(\S+)$", self._log.read_text(), re.M)
         assert found, self._log.read_text()
         return found[1]

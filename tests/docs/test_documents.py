@@ -60,7 +60,7 @@ def test_the_map_names_every_folder_and_no_other() -> None:
 
 
 def map_entries() -> dict[str, str]:
-    """What the map of the architecture says of each folder that has a line of its own."""
+    """Return what the map of the architecture says of each folder that has a line of its own."""
     found, path = {}, ""
     block = text_of("docs/architecture.md").partition("```text\n")[2].partition("```")[0]
     for line in block.splitlines():
@@ -74,7 +74,7 @@ def map_entries() -> dict[str, str]:
 
 
 def is_in_map(folder: str, entries: Mapping[str, str]) -> bool:
-    """Whether a folder has a line, or is named in that of the folder that it is in."""
+    """Return whether a folder has a line, or is named in that of the folder that it is in."""
     within, _, name = folder.rpartition("/")
     return folder in entries or name in re.findall(r"[\w-]+", entries.get(within, ""))
 

@@ -78,7 +78,7 @@ def test_every_json_endpoint_is_named_with_its_methods(tmp_path: Path) -> None:
 
 
 def is_named(method: str, rule: str, row: str) -> bool:
-    """Whether a row's first cell names the method and the address, its contract's part left out."""
+    """Return whether a row's first cell names the method and the address within its contract."""
     address = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule)
     address = re.sub(r"{(public|key)_id}", "{id}", address)
     address = re.sub(r"^(/v2/project/{project_key}|/api/admin)", "", address)

@@ -57,7 +57,7 @@ class Counted(NamedTuple):
 
 
 def misfits(database_url: str) -> list[tuple[Any, ...]]:
-    """Where daily counts are not what the rows add up to; values are to be quarters of a whole."""
+    """Return the daily counts that are not what the rows add up to; values have to be quarters."""
     with connect(database_url) as connection:
         return [
             tuple(row)
@@ -67,7 +67,7 @@ def misfits(database_url: str) -> list[tuple[Any, ...]]:
 
 
 def exposed(world: World, experiment: Experiment) -> dict[int, int]:
-    """How many units have been exposed in each run of the experiment, by the run's number."""
+    """Return how many units were exposed in each run of the experiment, by the run's number."""
     statement = (
         "SELECT number, count(*) FROM run JOIN exposure ON exposure.run_id = run.id"
         " WHERE test_id = :test_id GROUP BY number"
@@ -76,7 +76,7 @@ def exposed(world: World, experiment: Experiment) -> dict[int, int]:
 
 
 def converted(world: World, experiment: Experiment) -> list[Counted]:
-    """What the daily counts say, by goal and variant."""
+    """Return what the daily counts say, by goal and variant."""
     rows = world.execute(
         "SELECT goal.key, position, sum(conversions), sum(total_value)"
         " FROM daily_conversions JOIN run ON run.id = run_id JOIN goal ON goal.id = goal_id"

@@ -60,7 +60,7 @@ class Run:
             sums.add(session, done, terms, seen, moment)
 
     def rows(self, statement: str) -> Sequence[Row[Any]]:
-        """What a SELECT gives."""
+        """Return what a SELECT gives."""
         return self.site.world.execute(statement)
 
     def visitors(self) -> list[tuple[str, int, int]]:

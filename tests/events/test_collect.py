@@ -50,7 +50,7 @@ def test_exposures_are_recorded_with_the_variants_that_evaluation_gives(site: Si
 
 
 def recorded(site: Site) -> dict[str | None, int]:
-    """How many units each variant has got, by its key."""
+    """Return how many units each variant has got, by its key."""
     rows = site.world.execute(
         "SELECT variant.key, visitors FROM daily_visitors JOIN variant USING (run_id, position)"
     )

@@ -59,7 +59,7 @@ def test_a_goal_that_no_running_experiment_has_is_not_running(site: Site) -> Non
 
 
 def dropped_of_order(site: Site) -> object:
-    """What is said of an order of visitor a."""
+    """Return what is said of an order of visitor a."""
     answer = site.send(did("order", "a"))
     assert answer.json
     return answer.json["dropped"]

@@ -140,7 +140,7 @@ def mix_in(calls: list[Call], others: list[Call]) -> None:
 
 @contextmanager
 def watched(database_url: str) -> Generator[list[tuple[Any, ...]]]:
-    """What does not fit together at any moment meanwhile, and at the end."""
+    """Note what does not fit together at any moment meanwhile, and at the end."""
     found: list[tuple[Any, ...]] = []
     done = threading.Event()
 

@@ -38,7 +38,7 @@ def shop(world: World) -> tuple[Site, Experiment]:
 
 
 def together(site: Site, *requests: Sequence[Event]) -> Sequence[Outcome]:
-    """What comes of requests that are recorded in one group."""
+    """Return what comes of requests that are recorded in one group."""
     with site.world.app.app_context():
         key = memory.of_app().known(site.token).key
         return group_commits.outcomes([Sent(key, events) for events in requests])
@@ -141,7 +141,7 @@ def test_it_comes_to_what_it_would_one_after_the_other(world: World, seed: int) 
 
 
 def totals(world: World, experiment: Experiment) -> dict[str, tuple[int, float]]:
-    """How many units reached each goal, and what that was worth."""
+    """Return how many units reached each goal, and what that was worth."""
     found: dict[str, tuple[int, float]] = {}
     for row in audit.converted(world, experiment):
         units, value = found.get(row.goal, (0, 0.0))

@@ -49,20 +49,20 @@ def counted(site: Site, experiment: Experiment) -> Counted:
 
 
 def is_recorded(site: Site) -> Callable[[], bool]:
-    """Whether nothing is kept any more."""
+    """Return whether nothing is kept any more."""
     with site.world.app.app_context():
         kept = kept_events.of_app()
     return lambda: not kept.is_any()
 
 
 def seen(site: Site) -> dict[str, int]:
-    """What Install shows of what was not counted, by reason."""
+    """Return what Install shows of what was not counted, by reason."""
     with site.world.app.app_context():
         return {each.reason: each.number for each in not_counted.of_late(site.project.id)}
 
 
 def is_any_set_aside(site: Site) -> bool:
-    """Whether any events have been set aside."""
+    """Return whether any events have been set aside."""
     with site.world.app.app_context():
         return kept_events.of_app().is_any_set_aside()
 

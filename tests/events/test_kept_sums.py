@@ -57,7 +57,7 @@ def requests(experiment: Experiment) -> list[list[dict[str, object]]]:
 
 
 def counted(site: Site, experiment: Experiment) -> list[tuple[Any, ...]]:
-    """What the days say of each goal."""
+    """Return what the days say of each goal."""
     rows = site.world.execute(
         "SELECT goal.key, day, sum(conversions), sum(events), sum(total_value), sum(measured),"
         " sum(squares) FROM daily_conversions JOIN goal ON goal.id = goal_id"
@@ -68,7 +68,7 @@ def counted(site: Site, experiment: Experiment) -> list[tuple[Any, ...]]:
 
 
 def is_all_recorded(site: Site) -> bool:
-    """Whether nothing is kept any more."""
+    """Return whether nothing is kept any more."""
     with site.world.app.app_context():
         return not kept_events.of_app().is_any()
 

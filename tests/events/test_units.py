@@ -24,13 +24,13 @@ def as_bytes(value: object) -> bytes:
 
 
 def hashed(salt: str) -> str:
-    """What the documentation says is kept of UNIT under that salt."""
+    """Return what the documentation says is kept of UNIT under that salt."""
     digest = hashlib.blake2b(UNIT.encode(), key=salt.encode(), digest_size=16).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def hashes(world: World, project: Project) -> Sequence[str]:
-    """What is kept of the project's units."""
+    """Return what is kept of the project's units."""
     rows = world.execute(
         "SELECT DISTINCT unit FROM exposure JOIN run ON run.id = run_id"
         " JOIN experiment USING (test_id) WHERE project_id = :project ORDER BY unit",

@@ -64,7 +64,7 @@ def seen_by(site: Site, *visitors: str) -> Experiment:
 
 
 def rows(world: World, experiment: Experiment) -> tuple[int, int]:
-    """How many visitors and conversions are kept of an experiment."""
+    """Return how many visitors and conversions are kept of an experiment."""
     ((seen, converted),) = (
         tuple(row)
         for row in world.execute(
@@ -84,7 +84,7 @@ def sums(world: World) -> list[Sequence[Row[object]]]:
 
 
 def deleted(world: World, experiment: Experiment) -> bool:
-    """Whether it is said of an experiment that its visitors' rows are deleted."""
+    """Return whether it is said of an experiment that its visitors' rows are deleted."""
     found = world.execute(
         "SELECT rows_deleted_at FROM run WHERE test_id = :id", id=experiment.test_id
     )
@@ -120,7 +120,7 @@ def test_a_visitors_rows_are_found_by_their_whole_keys(site: Site, world: World)
 
 
 def entries(world: World, project: Project) -> list[ProjectEntry]:
-    """What the history says of the project itself, oldest first."""
+    """Return what the history says of the project itself, oldest first."""
     with world.app.app_context():
         page = history.listed(project.id, Filters(kinds=tuple(ProjectKind)))
     return [each for each in reversed(page.entries) if isinstance(each, ProjectEntry)]

@@ -25,7 +25,7 @@ def edited(
     description: str = "",
     actor: Actor = COMMAND_LINE,
 ) -> Edited | Overtaken:
-    """What comes of an edit by somebody who saw `experiment` as it is given."""
+    """Return what comes of an edit by somebody who saw `experiment` as it is given."""
     seen = fingerprint(experiment)
     wanted = Edit(Texts(name or experiment.name, url, description), seen)
     with world.app.app_context():

@@ -32,7 +32,7 @@ def refused(
 
 
 def times(world: World, experiment: Experiment) -> list[int]:
-    """How often each entry of a refusal was refused, oldest first."""
+    """Return how often each entry of a refusal was refused, oldest first."""
     return [each.times for each in world.entries(experiment) if each.kind is Kind.REFUSED]
 
 

@@ -37,7 +37,7 @@ class Place:
         return psutil.Process(self.press.server.process.pid)
 
     def says(self, member: str) -> Any:  # noqa: ANN401
-        """What the address that says what is wrong says of one member; None without an answer."""
+        """Return one member of what the address of faults says; None without an answer."""
         try:
             answer = httpx.get(f"{self.press.server.address}/readyz", timeout=5)
         except httpx.TransportError:

@@ -69,7 +69,7 @@ class Press:
     def ask(
         self, kind: str, client: httpx.Client, method: str, path: str, body: object = None
     ) -> httpx.Response | None:
-        """What answers; None where the connection broke. To wait for too long is wrong."""
+        """Return what answers; None where the connection broke. To wait for too long is wrong."""
         began, answer = time.monotonic(), None
         try:
             answer = client.request(method, path, json=body)
@@ -133,7 +133,7 @@ class Press:
                 self.ask("reader", client, "GET", f"/projects/{self.site.project.key}")
 
     def is_all_recorded(self) -> bool:
-        """Whether each visitor whose events were accepted is counted, once, with an order."""
+        """Return whether each visitor whose events were accepted counts once, with an order."""
         visitors = audit.exposed(self.site.world, self.experiment)
         orders = audit.converted(self.site.world, self.experiment)
         counted = sum(visitors.values()), sum(row.conversions for row in orders)

@@ -42,12 +42,12 @@ class Shop:
     sent: list[str] = field(default_factory=list)
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
-        """What answers a request, in time."""
+        """Return what answers a request, in time."""
         headers = {**self.site.headers, **headers}
         return self.client.request(method, path, json=body, headers=headers)
 
     def evaluate(self, unit: str) -> httpx.Response:
-        """What a visitor gets."""
+        """Return what a visitor gets."""
         path = f"{FLAGS}/{self.experiment.key}"
         return self.ask("POST", path, {"context": {"targetingKey": unit}})
 
@@ -64,13 +64,13 @@ class Shop:
         return answer
 
     def counted(self) -> tuple[int, int]:
-        """How many visitors, and how many orders, are recorded."""
+        """Return how many visitors, and how many orders, are recorded."""
         visitors = audit.exposed(self.site.world, self.experiment)
         orders = audit.converted(self.site.world, self.experiment)
         return sum(visitors.values()), sum(row.conversions for row in orders)
 
     def has_all(self) -> bool:
-        """Whether everything is recorded that was taken."""
+        """Return whether everything is recorded that was taken."""
         return self.counted() == (len(self.sent), len(self.sent))
 
 
@@ -158,7 +158,7 @@ def visited(shop: Shop) -> Generator[list[str]]:
 
 
 def stale(shop: Shop) -> bool:
-    """Whether what a visitor gets is said to be stale."""
+    """Return whether what a visitor gets is said to be stale."""
     return STALE in shop.evaluate("a").headers
 
 
@@ -191,7 +191,7 @@ def test_while_the_database_is_away_visitors_get_their_variants_and_events_are_k
 
 
 def unavailable(shop: Shop) -> None:
-    """What nobody can be told without the database is 503, in each shape; the rest is there."""
+    """Check that what takes the database is 503, in each shape; the rest is there."""
     project = shop.site.project
     preflight = shop.ask("OPTIONS", FLAGS, Origin=ORIGIN)
     assert preflight.headers["Access-Control-Allow-Origin"] == ORIGIN

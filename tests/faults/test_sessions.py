@@ -16,7 +16,7 @@ NAMED = "tests.serving.named_workers:app"
 
 
 def from_each_process(server: Server, headers: Mapping[str, str]) -> dict[str, int]:
-    """What each of the server's processes answers a browser that asks for its account."""
+    """Return what each of the server's processes answers a browser that asks for its account."""
     answers: dict[str, int] = {}
     deadline = time.monotonic() + SECONDS_TO_FIND_ALL
     while len(answers) < WORKERS:

@@ -82,13 +82,13 @@ def storm(server: Server) -> Generator[Storm]:
 
 
 def megabytes(server: Server) -> float:
-    """What the server's processes have in memory."""
+    """Return what the server's processes have in memory."""
     workers = psutil.Process(server.process.pid).children()
     return sum(worker.memory_info().rss for worker in workers) / MEGABYTE
 
 
 def timed(ask: Callable[[], httpx.Response]) -> float:
-    """How long an answer took, which has to be a success."""
+    """Return how long an answer took, which has to be a success."""
     begun = time.monotonic()
     assert ask().status_code == 200
     return time.monotonic() - begun

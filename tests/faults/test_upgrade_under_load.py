@@ -61,7 +61,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
 
 
 def flask(root: Path, url: str, *arguments: str) -> str:
-    """What a command of the version in `root` prints."""
+    """Return what a command of the version in `root` prints."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
     environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}
     done = subprocess.run(
@@ -141,7 +141,7 @@ def pressed_on(address: str, admin: Mapping[str, str], site: Mapping[str, str]) 
 
 
 def stopped_and_taken_back(address: str, admin: Mapping[str, str]) -> set[str]:
-    """What was paused by what is done to the whole project."""
+    """Return what was paused by what is done to the whole project."""
     with httpx.Client(base_url=address, headers=admin, timeout=30) as client:
         stopped = client.post("/api/admin/experiments/stop-all")
         assert stopped.status_code == 200, stopped.text

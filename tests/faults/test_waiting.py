@@ -34,7 +34,7 @@ def site(world: World) -> Site:
 def send(
     server: Server, request: httpx.Request, seconds: float = SECONDS_TO_ANSWER
 ) -> httpx.Response:
-    """What answers a request, which takes no longer than so many seconds."""
+    """Return what answers a request, which takes no longer than so many seconds."""
     with httpx.Client(base_url=server.address, timeout=seconds) as client:
         return client.send(request)
 

@@ -52,7 +52,7 @@ def held(slots: Slots | None) -> object:
 
 
 def each_of(came: BulkOutcome) -> list[object]:
-    """What came of each, without the moment at which it did."""
+    """Return what came of each, without the moment at which it did."""
     return [(item.experiment, item.after.status, item.refusal) for item in came.items]
 
 
@@ -575,7 +575,7 @@ def test_what_the_queue_took_is_swapped_back_in_one_step(world: World, database_
 
 
 def swapping_back(running: list[Experiment], came: BulkOutcome) -> Order:
-    """What the button in the panel of `came` asks for."""
+    """Return what the button in the panel of `came` asks for."""
     takers = [taker.test_id for taker in came.takers]
     return replace(
         order(running, RUNNING),

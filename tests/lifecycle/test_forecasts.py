@@ -197,7 +197,7 @@ class HeldScene:
         return self.world.experiment(self.project)
 
     def lifted(self) -> tuple[list[int], list[int]]:
-        """What a lift was foretold to start, and what it did start."""
+        """Return what a lift was foretold to start, and what it did start."""
         with self.world.app.app_context():
             foreseen = forecasts.of_lift(self.project.id, TERMS.late_start)
             done = holding.lift_hold(self.project.id, COMMAND_LINE, TERMS)

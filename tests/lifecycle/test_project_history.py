@@ -67,7 +67,7 @@ def kinds(world: World, project: Project) -> list[ProjectKind]:
 
 
 def belonging(world: World, entry: ProjectEntry) -> Sequence[Row[Any]]:
-    """What of the experiments' history belongs to an entry of the project: which, and to what."""
+    """Return each entry of the experiments that belongs to one of the project, and to which."""
     return world.execute(
         "SELECT test_id, to_status FROM history WHERE cause_project_entry_id = :entry ORDER BY id",
         entry=entry.id,

@@ -6,7 +6,7 @@ from tests.world import World
 
 
 def opened(world: World, experiment: Experiment) -> object:
-    """When an experiment's one run was opened, None while it is planned."""
+    """Return when an experiment's one run was opened, None while it is planned."""
     (row,) = world.execute("SELECT opened_at FROM run WHERE test_id = :id", id=experiment.test_id)
     return row.opened_at
 

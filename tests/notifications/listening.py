@@ -33,7 +33,7 @@ def listen(world: World, project: Project, switched_off: SwitchedOff | None = No
 
 
 def announced(world: World, project: Project) -> Sequence[OutboxEntry]:
-    """What was announced in a project, the oldest first."""
+    """Return what was announced in a project, the oldest first."""
     statement = select(OutboxEntry).where(OutboxEntry.project_id == project.id)
     with world.app.app_context():
         return db.session.scalars(statement.order_by(OutboxEntry.id)).all()

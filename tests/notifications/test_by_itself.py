@@ -27,7 +27,7 @@ def turn(world: World, after: timedelta = timedelta()) -> None:
 
 
 def by_themselves(world: World, project: Project) -> list[str]:
-    """What was announced but for what somebody has done, and for the jobs themselves."""
+    """Return what was announced but for what somebody has done, and for the jobs themselves."""
     done = {AnnouncementKind.EXPERIMENT_CHANGED, AnnouncementKind.JOBS_AWAY}
     return [kind for kind in kinds(world, project) if kind not in done]
 

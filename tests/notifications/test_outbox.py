@@ -31,7 +31,7 @@ CHANGED = AnnouncementKind.EXPERIMENT_CHANGED
 
 
 def changes(world: World, project: Project) -> list[tuple[int | None, object]]:
-    """Which experiments have changed, and how."""
+    """Return which experiments have changed, and how."""
     return [
         (entry.test_id, entry.data["change"])
         for entry in announced(world, project)

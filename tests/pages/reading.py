@@ -35,7 +35,7 @@ class Element:
         return found
 
     def has(self, attributes: dict[str, str]) -> bool:
-        """Whether the element has these attributes; `class_` asks for one of its classes."""
+        """Return whether the element has these attributes; `class_` asks for one of its classes."""
         given = dict(attributes)
         wanted_class = given.pop("class_", "")
         return set(wanted_class.split()) <= set(self.attributes.get("class", "").split()) and all(
@@ -88,7 +88,7 @@ def read(html: str) -> Element:
 
 
 def errors(answer: TestResponse) -> dict[str, str]:
-    """What a form says is wrong: by the name of the field, "" for what stands above them all."""
+    """Return what a form says is wrong, by the name of the field; "" for what is above them."""
     shown = page(answer)
     found = {}
     for field_ in (*shown.every("input"), *shown.every("select"), *shown.every("textarea")):
@@ -106,12 +106,12 @@ def errors(answer: TestResponse) -> dict[str, str]:
 
 
 def flashed(answer: TestResponse) -> list[str]:
-    """What the page says of the action that led to it."""
+    """Return what the page says of the action that led to it."""
     return [each.text for each in _told(answer, "done")]
 
 
 def refused(answer: TestResponse) -> list[str]:
-    """What the page says was refused of the action that led to it."""
+    """Return what the page says was refused of the action that led to it."""
     return [each.text for each in _told(answer, "refused")]
 
 

@@ -198,7 +198,7 @@ def _key(world: World, project: Project) -> Mapping[str, str]:
 
 
 def _says_plan_limit(answer: Answer) -> bool:
-    """Whether this is the refusal at the plan's limit, in the shape of its contract."""
+    """Return whether this is the refusal at the plan's limit, in the shape of its contract."""
     if answer.call.path.startswith("/v2/"):
         words = answer.body.get("error", "").startswith("Plan limit")
         return answer.status == 403 and set(answer.body) == {"error", "refusal"} and words

@@ -319,7 +319,7 @@ def limits_changing(
 
 
 def changes_in(answer: Answer) -> int:
-    """How many entries of history an answer to the strict key must have left."""
+    """Return how many entries of history an answer to the strict key must have left."""
     path = answer.call.path
     if answer.status not in DONE or path.startswith("/v2/"):
         return 0
@@ -335,7 +335,7 @@ def changes_in(answer: Answer) -> int:
 
 
 def is_done_by_integer(answer: Answer) -> int:
-    """How many entries of history the loose key's answer may have left."""
+    """Return how many entries of history the loose key's answer may have left."""
     if answer.status not in DONE:
         return 0
     if answer.call.path.endswith("/bulk"):
@@ -362,7 +362,7 @@ def overdue(world: World) -> bool:
 
 
 def waiting_in_vain(world: World, project: Project) -> list[str]:
-    """What waits although it runs, is archived, or could have a slot."""
+    """Return what waits although it runs, is archived, or could have a slot."""
     waiting = world.execute(
         "SELECT test_id, status FROM queued_start JOIN experiment USING (test_id)"
         " WHERE queued_start.project_id = :id",
@@ -377,7 +377,7 @@ def waiting_in_vain(world: World, project: Project) -> list[str]:
 
 
 def rows_of(world: World, project: Project, name: str) -> int:
-    """How many changes history holds that the project's key of this name made itself, not later."""
+    """Return how many changes the project's key of this name made itself, at once."""
     count = (
         "SELECT count(*) FROM history JOIN api_key ON api_key.id = history.api_key_id"
         " WHERE kind = 'changed' AND door IN ('v2', 'api') AND api_key.name = :name"
@@ -387,7 +387,7 @@ def rows_of(world: World, project: Project, name: str) -> int:
 
 
 def entries(world: World) -> int:
-    """How many entries the schedule has left in history, of whatever kind."""
+    """Return how many entries the schedule has left in history, of whatever kind."""
     return world.execute("SELECT count(*) FROM history WHERE door = 'schedule'")[0][0]
 
 

@@ -19,7 +19,7 @@ def day(number: int) -> date:
 
 
 def of(number: int, *, stops: tuple[int, ...] = (), today: int = 99) -> Cohort:
-    """What is of the visitors of a day, with a window of seven days."""
+    """Return what is of the visitors of a day, with a window of seven days."""
     found = cohorts.of([day(number)], WINDOW, [day(each) for each in stops], day(today))
     return found[day(number)]
 

@@ -195,7 +195,7 @@ def test_the_sequential_interval_is_the_formula_of_the_one_sided_mixture() -> No
 
 
 def one_sided_likelihood_ratio(control: Arm, variant: Arm) -> float:
-    """How much likelier the log ratio is with effects of |N(0, 0.15^2)| than without."""
+    """Return how much likelier the log ratio is with effects of |N(0, 0.15^2)| than without."""
     estimate = math.log((variant.conversions / variant.visitors) / (control.rate or 0))
     variance = sum(1 / arm.conversions - 1 / arm.visitors for arm in (control, variant))
     found, effects = NormalDist(estimate, math.sqrt(variance)), NormalDist(0, 0.15)

@@ -221,7 +221,7 @@ def test_days_picked_by_what_they_show_call_a_winner_of_equals_in_at_most_5_perc
 
 
 def _wins(control: Counted, variant: Counted, days: int) -> bool:
-    """Whether the days that are left of so many call the variant a winner."""
+    """Return whether the days that are left of so many call the variant a winner."""
     arms = (Arm(300 * len(each), int(each.sum())) for each in (control, variant))
     interval = sequential.interval(*arms, comparisons=math.comb(days, len(control)))
     return interval is not None and interval.low > 0

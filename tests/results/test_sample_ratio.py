@@ -114,7 +114,7 @@ def test_a_fair_split_is_flagged_by_any_look_of_a_year_in_at_most_one_percent(
 def log_bayes_factors(
     seen: NDArray[np.int64], shares: NDArray[np.float64], concentration: int
 ) -> NDArray[np.float64]:
-    """That of each look at each run."""
+    """Return the log Bayes factor of each look at each run."""
     prior = concentration * shares
     by_variant = gammaln(prior + seen) - gammaln(prior) - seen * np.log(shares)
     whole = gammaln(concentration) - gammaln(concentration + seen.sum(axis=2))

@@ -51,11 +51,11 @@ class Looks:
     high: Numbers
 
     def above(self, log_ratio: float) -> Truths:
-        """Where a statement is made that the truth is more than `log_ratio`."""
+        """Return where a statement is made that the truth is more than `log_ratio`."""
         return self.settled & (self.low > log_ratio)
 
     def below(self, log_ratio: float) -> Truths:
-        """Where a statement is made that the truth is less than `log_ratio`."""
+        """Return where a statement is made that the truth is less than `log_ratio`."""
         return self.settled & (self.high < log_ratio)
 
     def errors(self, log_ratio: float = 0) -> tuple[float, float]:
@@ -382,7 +382,7 @@ def test_by_single_looks_most_winners_are_withdrawn_and_by_all_looks_none_is() -
 
 
 def called_by_all_looks(traffic: Traffic, control: Counts, variant: Counts) -> list[bool]:
-    """Whether a winner is called at the end of each day, by the looks up to then."""
+    """Return whether a winner is called at the end of each day, by the looks up to then."""
     established, called = None, []
     for visitors, first, second in zip(traffic.visitors()[0], control, variant, strict=True):
         arm, other = (Arm(int(visitors), int(each)) for each in (first, second))

@@ -26,7 +26,7 @@ def renew(world: World, moment: datetime) -> None:
 
 
 def read_at(world: World) -> dict[int, datetime]:
-    """When each standing was read, by its experiment."""
+    """Return when each standing was read, by its experiment."""
     rows = world.execute("SELECT test_id, read_at FROM standing")
     return {
         row.test_id: datetime.fromisoformat(str(row.read_at)).replace(tzinfo=now().tzinfo)
@@ -35,7 +35,7 @@ def read_at(world: World) -> dict[int, datetime]:
 
 
 def read_again(world: World, measured: Measured, moment: datetime) -> bool:
-    """Whether it is read at that moment, too."""
+    """Return whether it is read at that moment, too."""
     renew(world, moment)
     return read_at(world)[measured.experiment.test_id] == moment
 

@@ -55,7 +55,7 @@ class Site:
 
     @property
     def headers(self) -> dict[str, str]:
-        """How its key is shown."""
+        """Return how its key is shown."""
         return {"Authorization": f"Bearer {self.token}"}
 
     def goal(self, key: str, measure: Measure = USUAL) -> Goal:

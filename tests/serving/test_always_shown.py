@@ -34,7 +34,7 @@ def show(site: Site, experiment: Experiment, **units: list[str]) -> None:
 
 
 def flag(site: Site, experiment: Experiment, unit: str) -> dict[str, Any]:
-    """What the server answers to a visitor of an experiment."""
+    """Return what the server answers to a visitor of an experiment."""
     return dict(site.ask(experiment, unit).json or {})
 
 

@@ -66,7 +66,7 @@ def murmur3(data: bytes) -> int:
 
 
 def place(salt: str, purpose: str, unit: str) -> int:
-    """Where a unit is, as the documentation has it."""
+    """Return where a unit is, as the documentation has it."""
     return murmur3(f"{salt}.{purpose}.{unit}".encode()) % 10_000
 
 

@@ -196,7 +196,7 @@ def test_any_page_may_read_that_its_key_is_none(shop: Site, path: str, origin: s
 
 
 def beacon(site: Site, token: str, origin: str = SHOP) -> TestResponse:
-    """What `navigator.sendBeacon` sends: text without headers of the page's own."""
+    """Return what `navigator.sendBeacon` sends: text without headers of the page's own."""
     body = json.dumps({"key": token, "events": [saw("banner", "a")]})
     headers = {"Origin": origin, "Content-Type": "text/plain;charset=UTF-8"}
     return site.client.post(COLLECT, data=body, headers=headers)

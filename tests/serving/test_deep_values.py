@@ -17,7 +17,7 @@ def nested(depth: int) -> Design:
 
 
 def taken(depth: int) -> bool:
-    """Whether values of that depth are let in; an error that is no refusal fails the test."""
+    """Return whether values of that depth are let in; fail where an error is no refusal."""
     try:
         designs.checked(nested(depth))
     except InvalidInput:

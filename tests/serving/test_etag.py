@@ -19,7 +19,7 @@ def etag(site: Site, unit: str = "visitor-1") -> str:
 
 
 def status_with(site: Site, tag: str) -> int:
-    """How the server answers whoever has the flags of that ETag."""
+    """Return how the server answers whoever has the flags of that ETag."""
     return site.ask_all("visitor-1", tag).status_code
 
 

@@ -59,7 +59,7 @@ def test_no_evaluation_ever_writes_or_locks(site: Site) -> None:
 
 
 def refreshed(site: Site) -> tuple[int, int]:
-    """How many statements it takes when the project has changed, and when it has not."""
+    """Return how many statements it takes when the project has changed, and when it has not."""
     evaluate(site)
     site.world.execute("UPDATE project SET version = version + 1")
     return len(evaluate(site)), len(evaluate(site))
@@ -124,6 +124,6 @@ def many(site: Site, count: int) -> None:
 
 
 def used() -> int:
-    """How many bytes are in use."""
+    """Return how many bytes are in use."""
     gc.collect()
     return tracemalloc.get_traced_memory()[0]

@@ -88,7 +88,7 @@ def statuses(seen: list[Seen]) -> set[int]:
 
 
 def variants(seen: list[Seen]) -> dict[str, str]:
-    """What each unit got; the same from everybody."""
+    """Return what each unit got; the same from everybody."""
     found = {(each.unit, each.variant) for each in seen}
     assert len(found) == len(UNITS)
     return dict(found)

@@ -35,7 +35,7 @@ def not_found(experiment: Experiment | str, why: str = UNKNOWN) -> dict[str, str
 
 
 def salt_of(site: Site, experiment: Experiment) -> str:
-    """What splits the visitors of its run."""
+    """Return what splits the visitors of its run."""
     with site.world.app.app_context():
         return designs.current(experiment.test_id).salt
 
@@ -77,7 +77,7 @@ def test_a_variant_has_the_value_of_its_design_of_the_same_type(
 
 
 def answers(site: Site, experiment: Experiment) -> list[dict[str, object]]:
-    """What the units get."""
+    """Return what the units get."""
     return [site.ask(experiment, unit).json or {} for unit in UNITS[:20]]
 
 

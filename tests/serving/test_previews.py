@@ -55,7 +55,7 @@ def addresses(site: Site, experiment: Experiment) -> list[str | None]:
 
 
 def token(site: Site, experiment: Experiment, position: int = 1) -> str:
-    """What a link says."""
+    """Return what a link says."""
     address = addresses(site, experiment)[position]
     assert address
     return parse_qs(urlsplit(address).query)[previews.PARAMETER][0]

@@ -34,7 +34,7 @@ def away(database_url: str, site: Site) -> Generator[None]:
 
 
 def memory_of(site: Site) -> Memory:
-    """What the process remembers."""
+    """Return what the process remembers."""
     with site.world.app.app_context():
         return memory.of_app()
 
@@ -48,7 +48,7 @@ def renewed(site: Site, remembered: Memory) -> int:
 
 @pytest.fixture
 def _renewed_at_any_age(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is renewed, however young it is."""
+    """Have everything renewed, however young it is."""
     monkeypatch.setattr(memory, "SECONDS_UNRENEWED", 0)
 
 

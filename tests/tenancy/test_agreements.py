@@ -14,14 +14,14 @@ from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 
 def limited(world: World, project: Project, limit: int, token: str) -> Effects:
-    """What another limit of its plan brings a project."""
+    """Return what another limit of its plan brings a project."""
     asked = PlanChange(limit=Limit(limit))
     with world.app.app_context():
         return plans.change(project.plan_code, asked, COMMAND_LINE, Consent(token)).effects
 
 
 def moved(world: World, project: Project, code: int, token: str) -> Effects:
-    """What another plan brings a project."""
+    """Return what another plan brings a project."""
     with world.app.app_context():
         return moves.move([project.key], code, COMMAND_LINE, Consent(token)).effects
 

@@ -69,7 +69,7 @@ def test_a_retired_project_is_in_no_list_and_no_key_opens_it_until_it_is_back(
     ]
 
     def opened() -> set[int]:
-        """What the project's keys get."""
+        """Return what the project's keys get."""
         flags = client.post(
             "/ofrep/v1/evaluate/flags",
             json={"context": {"targetingKey": "a"}},

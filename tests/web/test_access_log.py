@@ -16,7 +16,7 @@ QUIET = ["/static/app.css", "/switchyard.js", "/healthz", "/readyz"]
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the lines say, but for how long it took."""
+    """Return what the lines say, but for how long it took."""
     lines = [each.getMessage() for each in caplog.records if each.name == LOG]
     caplog.clear()
     return [line.partition(" in ")[0] + line.partition(" ms")[2] for line in lines]

@@ -14,7 +14,7 @@ from tests import patient, servers
 
 
 def line(level: int, message: str, *values: object, **members: object) -> dict[str, Any]:
-    """What a program reads of a record."""
+    """Return what a program reads of a record."""
     fault = sys.exc_info() if sys.exc_info()[0] else None
     record = logging.LogRecord("app.jobs", level, "jobs.py", 1, message, values, fault)
     vars(record).update(members)

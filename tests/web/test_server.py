@@ -83,13 +83,13 @@ def workers(server: Server) -> list[psutil.Process]:
 
 
 def is_connected(server: Server) -> bool:
-    """Whether a client's connection has been taken."""
+    """Return whether a client's connection has been taken."""
     (worker,) = workers(server)
     return any(each.status == psutil.CONN_ESTABLISHED for each in worker.net_connections("tcp"))
 
 
 def answers(server: Server) -> bool:
-    """Whether anybody answers now."""
+    """Return whether anybody answers now."""
     try:
         return patient.get(f"{server.address}/v2/").status_code == 404
     except httpx.TransportError:

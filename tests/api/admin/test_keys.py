@@ -292,7 +292,7 @@ def test_a_key_that_the_project_has_not_is_404(world: World, way: str, key_id: s
 
 
 def queued_by(world: World, project: Project, key_id: int) -> Experiment:
-    """What a key has queued, in a full project, and a live one that it is to stop."""
+    """Return what a key has queued, in a full project, and a live one that it is to stop."""
     live, waiting = world.experiment(project, Status.RUNNING, "Live"), world.experiment(project)
     key = Actor(Door.NAMES, api_key_id=key_id)
     world.queue(waiting, key)

@@ -32,7 +32,7 @@ class Desk:
 
     @property
     def path(self) -> str:
-        """Where the project's plan is."""
+        """Return where the project's plan is."""
         return f"{PLANS}/{self.project.plan_code}"
 
 

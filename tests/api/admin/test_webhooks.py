@@ -24,7 +24,7 @@ def project(world: World) -> Project:
 
 @pytest.fixture
 def ask(world: World, project: Project) -> Ask:
-    """What a program asks with a key of it that is not limited."""
+    """Return what a program asks with a key of it that is not limited."""
     return with_key(world, project)
 
 

@@ -20,7 +20,7 @@ def create(world: World, project: Project, **body: object) -> tuple[int, dict[st
 
 
 def created(world: World, project: Project, **body: object) -> dict[str, Any]:
-    """What is shown of an experiment that was just created."""
+    """Return what is shown of an experiment that was just created."""
     code, answer = create(world, project, **body)
     assert code == 200, answer
     path = f"/v2/project/{project.key}/experiment/{answer['test_id']}"

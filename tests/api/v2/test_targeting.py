@@ -40,7 +40,7 @@ def shown(ask: Ask, project: Project, test_id: int) -> dict[str, Any]:
 
 
 def sees(site: Site, **known: object) -> bool:
-    """Whether a visitor of whom this is known takes part."""
+    """Return whether a visitor of whom this is known takes part."""
     context = {"targetingKey": "visitor-1", **known}
     answer = site.ask_all("visitor-1", json={"context": context})
     return bool((answer.json or {})["flags"])

@@ -10,7 +10,7 @@ from tests.world import World
 
 
 def path(project: Project, experiment: Experiment, end: str) -> str:
-    """Where something is done with an experiment."""
+    """Return where something is done with an experiment."""
     return f"/v2/project/{project.key}/experiment/{experiment.test_id}{end}"
 
 

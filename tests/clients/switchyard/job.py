@@ -23,7 +23,7 @@ class Ran:
 
     @property
     def document(self) -> Any:  # noqa: ANN401
-        """What it printed, read as JSON."""
+        """Return what it printed, read as JSON."""
         return json.loads(self.said)
 
 

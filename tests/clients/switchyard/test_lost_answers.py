@@ -55,7 +55,7 @@ def test_a_job_that_loses_every_answer_once_ends_as_one_that_loses_none(
 
 
 def lived(job: Job) -> list[Ran]:
-    """What each command of a life of three experiments says, but for their ids."""
+    """Return what each command of a life of three experiments says, but for their ids."""
     return [without_ids(job.experiments(*command)) for command in LIFE]
 
 

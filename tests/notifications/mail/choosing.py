@@ -12,7 +12,7 @@ CHANGED_AT_ONCE = {**ALL_OFF, AnnouncementKind.EXPERIMENT_CHANGED: How.AT_ONCE.v
 
 
 def chosen(answer: TestResponse) -> dict[str, str]:
-    """What is chosen for each kind on the page."""
+    """Return what is chosen for each kind on the page."""
     return {
         select.attributes["name"]: option.attributes["value"]
         for select in page(answer).every("select")

@@ -37,7 +37,7 @@ def turn(world: World, after: timedelta = timedelta()) -> None:
 
 
 def summaries_after() -> timedelta:
-    """How long it is until the next daily summaries, and a second."""
+    """Return how long it is until the next daily summaries, and a second."""
     return next_summary(now()) - now() + SECOND
 
 
@@ -151,7 +151,7 @@ def test_by_default_an_admin_who_is_a_member_is_told_at_once_of_a_request(
 
 
 def asked_for_slots(world: World, project: Project) -> str:
-    """Who has just asked for more slots in a project that has none left."""
+    """Return who has just asked for more slots in a project that has none left."""
     asking = world.member(project)
     draft = world.experiment(project)
     with world.app.app_context():
@@ -266,7 +266,7 @@ def test_by_default_owners_are_told_day_by_day_in_one_letter(
 
 
 def outbox_moment(world: World) -> str:
-    """When the first thing was announced, as a summary writes it."""
+    """Return when the first thing was announced, as a summary writes it."""
     with world.app.app_context():
         at = db.session.scalars(select(func.min(OutboxEntry.at))).one()
     return f"{at:%-d %B, %H:%M} UTC: "

@@ -32,7 +32,7 @@ class Got:
         return self.headers["webhook-id"]
 
     def verified(self, secret: str) -> dict[str, object]:
-        """What it says, as the library of receivers reads it. Raises where the signature is off."""
+        """Return what it says, as the library of receivers reads it; raise for a bad signature."""
         return Webhook(secret).verify(self.body, self.headers)
 
 

@@ -15,7 +15,7 @@ from tests.world import World
 
 @contextmanager
 def sending(world: World, receiver: Receiver) -> Generator[Sender]:
-    """What sends, to a receiver that answers nothing until the end."""
+    """Have a sender send, to a receiver that answers nothing until the end."""
     receiver.goes_on.clear()
     sender = Sender(world.app.app_context, allows_private=True)
     with world.app.app_context():

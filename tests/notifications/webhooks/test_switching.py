@@ -18,7 +18,7 @@ from tests.world import COMMAND_LINE, World
 
 
 def handed_on(world: World, project: Project, _endpoint_id: int) -> None:
-    """What has happened is handed on."""
+    """Hand on what has happened."""
     world.running(project, 1)
     with world.app.app_context():
         jobs.handing_on.hand_on(now())

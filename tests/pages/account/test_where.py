@@ -52,12 +52,12 @@ def set_back(world: World, column: str, by: timedelta, session_id: int = 1) -> N
 
 
 def nobody_notes() -> bool:
-    """Whether no last use is being written down."""
+    """Return whether no last use is being written down."""
     return all(thread.name != last_uses.THREAD for thread in threading.enumerate())
 
 
 def is_used_lately(world: World) -> bool:
-    """Whether it is noted that the only session has been used within the last minute."""
+    """Return whether it is noted that the only session has been used within the last minute."""
     with world.app.app_context():
         return db.session.scalars(select(BrowserSession.last_used_at)).one() > now() - MINUTE
 
@@ -175,7 +175,7 @@ def test_when_somebody_was_last_seen_outlives_their_sessions(world: World) -> No
 
 
 def last_seen(world: World, email: str) -> datetime:
-    """When somebody was last seen, as admins are told."""
+    """Return when somebody was last seen, as admins are told."""
     with world.app.app_context():
         moment = people.by_email(email).last_seen_at
     assert moment

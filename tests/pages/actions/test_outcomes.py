@@ -35,7 +35,7 @@ def start_button(
 
 
 def form_of(answer: TestResponse) -> dict[str, str | int]:
-    """What the page's script sends of an answer."""
+    """Return what the page's script sends of an answer."""
     return {
         "status": answer.status_code,
         "entry": answer.headers.get("History-Entry", ""),
@@ -73,7 +73,7 @@ def outcome(
 
 
 def picks(found: Element) -> list[str]:
-    """What the panel lists as able to make room."""
+    """Return what the panel lists as able to make room."""
     lists = found.every("div", class_="list")
     return [
         f"{each.the('strong').text} {each.the('small').text}"

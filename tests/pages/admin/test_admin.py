@@ -24,12 +24,12 @@ ADD_PLANS = "INSERT INTO plan (code, name, experiments_running) VALUES"
 
 
 def agreement(asked: TestResponse) -> str:
-    """What agrees to what a page asks about."""
+    """Return what agrees to what a page asks about."""
     return page(asked).the("input", name="agreed").attributes["value"]
 
 
 def seen_in(answer: TestResponse) -> str:
-    """What stands for the state that a form was drawn from."""
+    """Return what stands for the state that a form was drawn from."""
     return page(answer).the("input", name="seen").attributes["value"]
 
 

@@ -30,7 +30,7 @@ def ask(world: World, project: Project, experiment: Experiment, note: str = "") 
 
 
 def address(admin: Browser) -> str:
-    """Where the oldest request is answered."""
+    """Return where the oldest request is answered."""
     return rows(admin)[0].the("a").attributes["href"]
 
 

@@ -23,7 +23,7 @@ KEPT = [
 
 
 def kept(found: Element) -> list[str]:
-    """How each form that the browser keeps was drawn."""
+    """Return how each form that the browser keeps was drawn."""
     marked = [form.attributes.get("data-kept") for form in found.every("form")]
     return [each for each in marked if each is not None]
 

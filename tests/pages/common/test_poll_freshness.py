@@ -31,7 +31,7 @@ class Tab:
     tag: str = ""
 
     def refetch(self) -> str:
-        """What an action has htmx fetch: the region as this process knows it."""
+        """Return what an action has htmx fetch: the region as this process knows it."""
         answer = self.client.get(self.path, headers={"HX-Request": "true"})
         assert answer.status_code == 200
         self.tag = answer.headers["ETag"]

@@ -31,7 +31,7 @@ class Watched:
     tag: str = ""
 
     def fetch(self) -> TestResponse:
-        """What an action has htmx fetch: the region as it is now."""
+        """Return what an action has htmx fetch: the region as it is now."""
         return self.browser.get(self.path, HX_Request="true")
 
     def poll(self, browser: Browser | None = None) -> int:
@@ -44,7 +44,7 @@ class Watched:
         self.clock.seconds += self.world.app.config["SECONDS_REMEMBERED"]
 
     def user_id(self) -> int:
-        """Who looks at the page."""
+        """Return who looks at the page."""
         statement = "SELECT id FROM user_account WHERE email = :email"
         return self.world.execute(statement, email=self.email)[0].id
 

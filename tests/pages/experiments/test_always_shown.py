@@ -8,7 +8,7 @@ from tests.world import World
 
 
 def filled(form: Element) -> dict[str, str]:
-    """What the form sends as it is drawn, without its token."""
+    """Return what the form sends as it is drawn, without its token."""
     hidden = form.the("form", method="post", class_="card form").every("input", type="hidden")
     sent = {each.attributes["name"]: each.attributes["value"] for each in hidden}
     return {name: value for name, value in sent.items() if name != "csrf_token"}

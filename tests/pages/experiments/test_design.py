@@ -43,7 +43,7 @@ def marketer(world: World, project: Project) -> Browser:
 
 
 def fields(found: Element) -> dict[str, str]:
-    """What the form would send as it stands."""
+    """Return what the form would send as it stands."""
     return {
         field.attributes["name"]: field.attributes.get("value", "")
         for field in found.every("input")

@@ -27,7 +27,7 @@ def made(world: World, project: Project, status: Status = Status.DRAFT) -> Exper
 
 
 def fields(found: Element) -> dict[str, str]:
-    """What the form would send as it stands."""
+    """Return what the form would send as it stands."""
     form = found.the("main").the("form")
     typed = {
         each.attributes["name"]: each.attributes.get("value", "")

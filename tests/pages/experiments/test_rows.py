@@ -20,7 +20,7 @@ def renew(world: World) -> None:
 
 
 def row(world: World, project: Project, name: str) -> str:
-    """What the row of an experiment says."""
+    """Return what the row of an experiment says."""
     shown = page(world.browser(world.member(project)).get(f"/projects/{project.key}"))
     (found,) = [each.text for each in shown.every("tr") if name in each.text]
     return found

@@ -24,13 +24,13 @@ def path(project: Project, experiment: Experiment) -> str:
 
 
 def beside_fields(found: Element) -> tuple[str, str]:
-    """What is said beside the start, and beside the stop."""
+    """Return what is said beside the start, and beside the stop."""
     said = {each.attributes["id"]: each.text for each in found.every("p", class_="error")}
     return said.get("start_at-error", ""), said.get("stop_at-error", "")
 
 
 def drawn(browser: Browser, address: str) -> dict[str, str | int]:
-    """What the form holds when it is opened."""
+    """Return what the form holds when it is opened."""
     fields = page(browser.get(address)).the("form", class_="card").every("input")
     names = {"start_at", "stop_at", "seen", "time_zone"}
     return {

@@ -19,7 +19,7 @@ def facts(found: Element) -> dict[str, str]:
 
 
 def history(found: Element) -> list[tuple[str, str]]:
-    """What happened, and who did it by which door, newest first."""
+    """Return what happened, and who did it by which door, newest first."""
     return [
         (entry.the("div", class_="what").text, entry.the("div", class_="who").text)
         for entry in found.the("ol", class_="history").every("li", class_="entry")

@@ -212,7 +212,7 @@ def test_what_is_to_be_copied_for_servers_works_as_it_is(
 
 
 def ran(command: list[str]) -> list[Any]:
-    """What the command prints, a JSON value a line."""
+    """Return what the command prints, a JSON value a line."""
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in printed.splitlines() if line]
 

@@ -8,7 +8,7 @@ from tests.world import Browser, World
 
 
 def places(browser: Browser, project: Project) -> list[list[str]]:
-    """What stands beside each place in the queue."""
+    """Return what stands beside each place in the queue."""
     queue = page(browser.get(f"/projects/{project.key}/slots")).the("table", class_="queue")
     return [
         [each.text for each in row.all() if is_choice(each)]

@@ -29,7 +29,7 @@ def browser_of(measured: Measured, role: Role = Role.MARKETER) -> Browser:
 
 
 def filled_in(browser: Browser, measured: Measured) -> dict[str, str]:
-    """What the form sends where nobody changes anything in it."""
+    """Return what the form sends where nobody changes anything in it."""
     section = page(browser.get(measured.page)).the("section", class_="decision")
     fields = [each.attributes for each in section.every("form")[-1].every("input")]
     return {
@@ -87,7 +87,7 @@ def test_a_broken_split_and_what_it_has_withdrawn_are_said_where_it_could_be_shi
 
 
 def caution(browser: Browser, measured: Measured) -> str:
-    """What the form says against shipping anything."""
+    """Return what the form says against shipping anything."""
     section = page(browser.get(measured.page)).the("section", class_="decision")
     return " ".join(each.text for each in section.every("p", id="decision-caution"))
 

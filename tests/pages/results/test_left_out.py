@@ -40,7 +40,7 @@ def day(days: int) -> str:
 
 
 def visitors(browser: Browser, measured: Measured) -> str:
-    """What the result page says of the visitors."""
+    """Return what the result page says of the visitors."""
     tiles = page(browser.get(measured.page)).every("dl", class_="tiles")[0].text
     return tiles.split("Visitors ")[1].split()[0]
 
