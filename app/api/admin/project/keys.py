@@ -11,8 +11,9 @@ from app.accounts import api_keys
 from app.accounts.caller import Caller
 from app.accounts.rotation import LONGEST_OVERLAP
 from app.api import cursors, queries, shapes, shown_once, whole_numbers
-from app.api.admin import contract, planned
-from app.api.admin.planned import PlannedByThem
+from app.api.admin import contract
+from app.api.admin.project import planned
+from app.api.admin.project.planned import PlannedByThem
 from app.api.answers import Answer, Created
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried

@@ -7,8 +7,9 @@ from typing_extensions import TypedDict
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings
-from app.api.admin import contract, holds
-from app.api.admin.holds import HeldBeside, QueueHold
+from app.api.admin import contract
+from app.api.admin.experiments import holds
+from app.api.admin.experiments.holds import HeldBeside, QueueHold
 from app.api.answer_warnings import Warned
 from app.api.answers import Answer, ChangedOne, Entered
 from app.api.bodies import Body, OptionalBody

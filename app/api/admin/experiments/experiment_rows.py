@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api.admin import next_steps
-from app.api.admin.designs import DesignShown
-from app.api.admin.designs import shown as shown_design
-from app.api.admin.next_steps import NextSteps
-from app.api.admin.texts import TextsShown
-from app.api.admin.texts import shown as shown_texts
+from app.api.admin.experiments import next_steps
+from app.api.admin.experiments.designs import DesignShown
+from app.api.admin.experiments.designs import shown as shown_design
+from app.api.admin.experiments.next_steps import NextSteps
+from app.api.admin.experiments.texts import TextsShown
+from app.api.admin.experiments.texts import shown as shown_texts
 from app.api.moments import Written, written
 from app.experiments import designs, lookup, texts
 from app.models import Conclusion, Experiment, Run, Status

@@ -9,9 +9,9 @@ from typing_extensions import TypedDict
 from app.accounts.caller import Caller
 from app.api import shapes
 from app.api.admin import contract
+from app.api.admin.experiments.texts import TextsShown
+from app.api.admin.experiments.texts import shown as shown_texts
 from app.api.admin.results.goals import ShownInterval
-from app.api.admin.texts import TextsShown
-from app.api.admin.texts import shown as shown_texts
 from app.api.answers import Answer
 from app.api.moments import Written, written
 from app.api.queries import Query

@@ -8,7 +8,15 @@ from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
 from app.models import Actor, Door, KeyType, Project, Role, Scope, now
-from tests.api.admin.test_keys import KEYS, by_token, days_until, json_of, limited, mint, opens
+from tests.api.admin.project.test_keys import (
+    KEYS,
+    by_token,
+    days_until,
+    json_of,
+    limited,
+    mint,
+    opens,
+)
 from tests.api.asking import Ask, with_key
 from tests.conftest import on_both_databases
 from tests.serving.site import make_site

@@ -8,17 +8,18 @@ from typing_extensions import TypedDict
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings, audiences, cursors, queries, shapes, whole_numbers
-from app.api.admin import contract, experiment_rows
-from app.api.admin.actions import ActionBody
-from app.api.admin.designs import DesignShown
-from app.api.admin.designs import shown as shown_design
-from app.api.admin.experiment_bodies import CreateBody, RevisionBody
-from app.api.admin.experiment_rows import ExperimentShown
+from app.api.admin import contract
+from app.api.admin.experiments import experiment_rows
+from app.api.admin.experiments.actions import ActionBody
+from app.api.admin.experiments.designs import DesignShown
+from app.api.admin.experiments.designs import shown as shown_design
+from app.api.admin.experiments.experiment_bodies import CreateBody, RevisionBody
+from app.api.admin.experiments.experiment_rows import ExperimentShown
+from app.api.admin.experiments.texts import TextsShown
+from app.api.admin.experiments.texts import shown as shown_texts
 from app.api.admin.results import document
 from app.api.admin.results.document import Results
 from app.api.admin.statuses import OFFERS
-from app.api.admin.texts import TextsShown
-from app.api.admin.texts import shown as shown_texts
 from app.api.answer_warnings import Warned
 from app.api.answers import Answer, ChangedOne, CreatedTagged, Entered, Versioned
 from app.api.audiences import ReachShown

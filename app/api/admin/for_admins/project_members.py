@@ -3,9 +3,10 @@
 from flask import Blueprint
 
 from app.accounts.caller import Admin
-from app.api.admin import contract, members, webhooks
-from app.api.admin.members import LeaveBody, MemberAsPut, MemberBody, MemberGone, MemberList
-from app.api.admin.webhooks import WebhookList
+from app.api.admin import contract
+from app.api.admin.project import members, webhooks
+from app.api.admin.project.members import LeaveBody, MemberAsPut, MemberBody, MemberGone, MemberList
+from app.api.admin.project.webhooks import WebhookList
 from app.api.answers import Answer
 from app.api.dry_runs import TriedOfNoProject
 from app.tenancy import projects

@@ -8,10 +8,11 @@ from typing_extensions import TypedDict
 
 from app.accounts.caller import Admin
 from app.api import cursors, queries, whole_numbers
-from app.api.admin import contract, effects
-from app.api.admin.effects import AgreeingBody, BroughtShown, EffectsShown
-from app.api.admin.plans import ONE, Code
-from app.api.admin.projects import PlanShown, SlotsShown, plan_shown, slots_shown
+from app.api.admin import contract
+from app.api.admin.for_admins import effects
+from app.api.admin.for_admins.effects import AgreeingBody, BroughtShown, EffectsShown
+from app.api.admin.for_admins.plans import ONE, Code
+from app.api.admin.project.projects import PlanShown, SlotsShown, plan_shown, slots_shown
 from app.api.answers import Answer
 from app.api.dry_runs import TriedOfNoProject
 from app.api.queries import Query

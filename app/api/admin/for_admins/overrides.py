@@ -5,10 +5,11 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Admin
-from app.api.admin import contract, effects
-from app.api.admin.effects import AgreeingBody, EffectsShown
-from app.api.admin.plans import LimitOrNone
-from app.api.admin.projects import SlotsShown, slots_shown
+from app.api.admin import contract
+from app.api.admin.for_admins import effects
+from app.api.admin.for_admins.effects import AgreeingBody, EffectsShown
+from app.api.admin.for_admins.plans import LimitOrNone
+from app.api.admin.project.projects import SlotsShown, slots_shown
 from app.api.answers import Tagged
 from app.api.bodies import OptionalBody
 from app.api.dry_runs import TriedOfNoProject

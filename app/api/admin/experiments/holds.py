@@ -9,8 +9,9 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api.admin import bulk, contract
-from app.api.admin.bulk import ManyOutcome
+from app.api.admin import contract
+from app.api.admin.experiments import bulk
+from app.api.admin.experiments.bulk import ManyOutcome
 from app.api.answers import Answer, Changed
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried

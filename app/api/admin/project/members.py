@@ -7,8 +7,9 @@ from typing_extensions import TypedDict
 
 from app.accounts import members
 from app.accounts.caller import Caller
-from app.api.admin import contract, planned
-from app.api.admin.planned import PlannedByThem
+from app.api.admin import contract
+from app.api.admin.project import planned
+from app.api.admin.project.planned import PlannedByThem
 from app.api.answers import Answer
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried

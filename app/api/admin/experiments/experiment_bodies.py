@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictInt, StrictStr, model_validator
 
 from app.api import problems, shapes
-from app.api.admin.designs import DesignBody, DesignGoalBody, VariantBody
-from app.api.admin.texts import TextsBody
+from app.api.admin.experiments.designs import DesignBody, DesignGoalBody, VariantBody
+from app.api.admin.experiments.texts import TextsBody
 from app.api.bodies import Body
 from app.api.shapes import BasisPoints, Count, EmailOrNone, Key, KeyOrNone, Name, Percentage, Tag
 from app.core.validation import KEY_PATTERN

@@ -3,8 +3,9 @@
 from flask import Blueprint
 from typing_extensions import TypedDict
 
-from app.api.admin import audit, contract
-from app.api.admin.audit import AuditEntryShown, AuditQuery
+from app.api.admin import contract
+from app.api.admin.project import audit
+from app.api.admin.project.audit import AuditEntryShown, AuditQuery
 from app.api.answers import Answer
 from app.api.shapes import Asked
 from app.audit_trail.entries import Entry

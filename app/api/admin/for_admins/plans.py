@@ -8,9 +8,10 @@ from typing_extensions import TypedDict
 
 from app.accounts.caller import Admin
 from app.api import whole_numbers
-from app.api.admin import contract, effects
-from app.api.admin.effects import AgreeingBody, EffectsShown
-from app.api.admin.projects import PlanShown, plan_shown
+from app.api.admin import contract
+from app.api.admin.for_admins import effects
+from app.api.admin.for_admins.effects import AgreeingBody, EffectsShown
+from app.api.admin.project.projects import PlanShown, plan_shown
 from app.api.answers import Answer, CreatedTagged, Put, Tagged
 from app.api.dry_runs import TriedOfNoProject
 from app.api.moments import Written, written

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from app.accounts.caller import Caller
 from app.api import cursors, queries, whole_numbers
 from app.api.admin import contract
-from app.api.admin.webhooks import ONE
+from app.api.admin.project.webhooks import ONE
 from app.api.answers import Accepted, Answer
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
