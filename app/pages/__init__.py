@@ -17,12 +17,14 @@ from app.pages import (
     project,
     results,
 )
-from app.pages.common import polls, standstill_words, stream_words, time_zones
+from app.pages.common import polls, time_zones
 from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id
-from app.pages.common.hold_words import held_by
 from app.pages.common.problems import problems
-from app.pages.common.words import CONCLUSIONS, counted
+from app.pages.common.words import standstill_words, stream_words
+from app.pages.common.words.hold_words import held_by
+from app.pages.common.words.labels import CONCLUSIONS
+from app.pages.common.words.phrases import counted
 from app.web import shown_page
 from app.web.request_checks import require_plain_form
 

@@ -15,7 +15,7 @@ import pytest
 from app import create_app
 from app.core import config
 from app.core.settings import SetUp
-from app.pages.common import standstill_words, stream_words
+from app.pages.common.words import standstill_words, stream_words
 from tests import patient
 from tests.conftest import missing
 from tests.deploy import files, proxies

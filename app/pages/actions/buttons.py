@@ -22,7 +22,7 @@ from app.lifecycle import (
     edge_of,
 )
 from app.pages.actions.words import WORDS, Endpoint
-from app.pages.common.words import concluded
+from app.pages.common.words.labels import concluded
 
 NOTE_FIELD = "note-to-admins"
 

@@ -16,7 +16,7 @@ from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, decision_button, swap_button, undo
 from app.pages.actions.panels import Panel
 from app.pages.actions.words import WORDS, ActionWords
-from app.pages.common import launch_words, refusal_words
+from app.pages.common.words import launch_words, refusal_words
 from app.web.settings import knows_countries
 
 DROPPED = {

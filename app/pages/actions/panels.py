@@ -13,10 +13,11 @@ from app.pages.actions import ways_out
 from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.actions.ways_out import Picks
 from app.pages.actions.words import DECIDED
-from app.pages.common import edit_words, refusal_words
-from app.pages.common.launch_words import Line
-from app.pages.common.waits import in_the_queue
-from app.pages.common.words import CHANGED, ago, author
+from app.pages.common.words import edit_words, refusal_words
+from app.pages.common.words.labels import CHANGED
+from app.pages.common.words.launch_words import Line
+from app.pages.common.words.phrases import ago, author
+from app.pages.common.words.waits import in_the_queue
 
 MOST_CHANGES_TOLD = 3
 

@@ -14,9 +14,9 @@ from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo, unqueue_button
 from app.pages.actions.panels import Panel
 from app.pages.actions.words import WORDS, paused_by_undo
-from app.pages.common import launch_words, refusal_words
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import ago, counted
+from app.pages.common.words import launch_words, refusal_words
+from app.pages.common.words.phrases import ago, counted
 from app.tenancy import slot_requests
 from app.web.settings import knows_countries
 

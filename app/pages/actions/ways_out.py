@@ -13,7 +13,7 @@ from app.pages.actions.buttons import (
     swap_button,
     unqueue_button,
 )
-from app.pages.common.words import age, counted
+from app.pages.common.words.phrases import age, counted
 from app.results import holders
 from app.results.holders import MOST_LISTED, Measured
 from app.tenancy import slot_requests

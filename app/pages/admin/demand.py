@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.pages.admin.demand_chart import DemandChart, chart
 from app.pages.common import spreadsheets
 from app.pages.common.callers import admin
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 from app.tenancy import demand
 from app.tenancy.demand import OfProject, OnDay
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.lifecycle import StartsChoice
-from app.pages.common.words import counted, quoted
+from app.pages.common.words.phrases import counted, quoted
 from app.pages.project import handover_words
 from app.tenancy.access_changes import NOTHING
 from app.tenancy.departures import KeysChoice, Left

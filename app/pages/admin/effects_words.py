@@ -6,7 +6,7 @@ from itertools import groupby
 
 from flask import request, url_for
 
-from app.pages.common.words import counted, fitting, quoted
+from app.pages.common.words.phrases import counted, fitting, quoted
 from app.tenancy.agreements import TO_NONE, Consent, Effects, NotAgreed, Over, Start
 
 AGREED = "agreed"

@@ -12,7 +12,6 @@ from app.models import Actor, Project
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
 from app.pages.admin.override_fields import OverrideFields
-from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin
 from app.pages.common.forms import (
     Checked,
@@ -26,6 +25,7 @@ from app.pages.common.forms import (
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH
 from app.pages.common.time_zones import in_field, zone
+from app.pages.common.words import limit_words
 from app.tenancy import overrides, projects
 from app.tenancy.agreements import Effects, NotAgreed
 from app.tenancy.overrides import Grant

@@ -16,7 +16,7 @@ from app.pages.admin import departure_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import Checked, answer, carry_out, choice, confirmed
 from app.pages.common.routes import BOTH
-from app.pages.common.words import quoted
+from app.pages.common.words.phrases import quoted
 from app.pages.project import handover_words
 from app.tenancy import departures
 from app.tenancy.access_changes import NOTHING

@@ -1,7 +1,7 @@
 """Plans in the words of the admins' pages: by their name and what they allow."""
 
 from app.models import Plan
-from app.pages.common.limit_words import limit
+from app.pages.common.words.limit_words import limit
 
 
 def at_once(experiments_running: int | None) -> str:

@@ -13,7 +13,6 @@ from app.core.version_tokens import Condition
 from app.database.rows.plan_limits import SlotRoom
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
-from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
@@ -28,6 +27,7 @@ from app.pages.common.forms import (
     unless_overtaken,
 )
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
+from app.pages.common.words import limit_words
 from app.tenancy import plan_usage, plans
 from app.tenancy.agreements import NotAgreed
 from app.tenancy.plan_usage import Usage

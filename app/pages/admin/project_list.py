@@ -20,7 +20,7 @@ from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import REFUSED, TOO_OLD, choice, number
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 from app.tenancy import moves, plans, project_lists
 from app.tenancy.agreements import NotAgreed
 from app.tenancy.project_lists import ProjectOrder, Retired, View

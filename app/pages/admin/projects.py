@@ -13,7 +13,6 @@ from app.core.validation import checked_name
 from app.models import Actor
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
-from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
@@ -30,6 +29,7 @@ from app.pages.common.forms import (
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.common.time_zones import zone
+from app.pages.common.words import limit_words
 from app.pages.project import handover_words, webhook_rows
 from app.pages.project.members import MemberForm, Reader, end, put, rows
 from app.tenancy import moves, overrides, plans, project_erasure, projects

@@ -18,7 +18,7 @@ from app.pages.common.forms import Checked, answer, carry_out, choice, number
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH
 from app.pages.common.time_zones import in_field, zone
-from app.pages.common.words import BADGES
+from app.pages.common.words.labels import BADGES
 from app.tenancy import plans, slot_answers, slot_requests
 from app.tenancy.agreements import Consent, Effects, NotAgreed
 from app.tenancy.slot_requests import OpenRequest

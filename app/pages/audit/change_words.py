@@ -19,10 +19,10 @@ from app.models import (
     WebhookFormat,
 )
 from app.notifications.kinds import TOLD
-from app.pages.common import audience_words, edit_words
-from app.pages.common.edit_words import ShownChange
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import BADGES, CONCLUSIONS, KEY_TYPES, SCOPES
+from app.pages.common.words import audience_words, edit_words
+from app.pages.common.words.edit_words import ShownChange
+from app.pages.common.words.labels import BADGES, CONCLUSIONS, KEY_TYPES, SCOPES
 from app.pages.project.webhook_words import FORMATS
 from app.tenancy import plans
 

@@ -16,9 +16,9 @@ from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
 from app.core.errors import InvalidInput, NotFound
 from app.pages.audit import change_words, words
-from app.pages.common.edit_words import ShownChange
 from app.pages.common.forms import Checked, choice
 from app.pages.common.time_zones import zone
+from app.pages.common.words.edit_words import ShownChange
 
 
 def what_field(without: Collection[str] = ()) -> SelectField:

@@ -13,7 +13,8 @@ from app.models import (
     Status,
 )
 from app.pages.actions.words import asked_for, decided
-from app.pages.common.words import DOORS, key_named
+from app.pages.common.words.labels import DOORS
+from app.pages.common.words.phrases import key_named
 
 KINDS: dict[AnyKind, str] = {
     AuditKind.SIGNED_IN: "Signed in",

@@ -6,7 +6,7 @@ from flask import url_for
 
 from app.accounts.caller import Caller
 from app.models import RequestOutcome, Status
-from app.pages.common.words import ago
+from app.pages.common.words.phrases import ago
 from app.tenancy import slot_answers
 from app.tenancy.slot_answers import Answered
 

@@ -22,7 +22,7 @@ from app.pages.common.forms import (
     carry_out,
     new_request_id,
 )
-from app.pages.common.words import span
+from app.pages.common.words.phrases import span
 
 Made = TypeVar("Made")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.lifecycle import Slots
-from app.pages.common import limit_words
+from app.pages.common.words import limit_words
 
 MOST_SEGMENTS = 12
 

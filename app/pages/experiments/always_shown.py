@@ -14,9 +14,9 @@ from app.lifecycle import Precondition
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, answer, carry_out
-from app.pages.common.refusal_words import why_not
 from app.pages.common.routes import BOTH
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
+from app.pages.common.words.refusal_words import why_not
 
 blueprint = Blueprint("always_shown", __name__)
 

@@ -23,10 +23,11 @@ from app.experiments.audiences.conditions import (
     Condition,
     Operator,
 )
-from app.pages.common import audience_words, fragments, reach_words
-from app.pages.common.audience_words import COMPARISONS
+from app.pages.common import fragments
 from app.pages.common.forms import choice
-from app.pages.common.reach_words import NOBODY_SAID, Reached
+from app.pages.common.words import audience_words, reach_words
+from app.pages.common.words.audience_words import COMPARISONS
+from app.pages.common.words.reach_words import NOBODY_SAID, Reached
 
 AND, OR = "and", "or"
 MOST_ROWS = MOST_GROUPS * MOST_CONDITIONS

@@ -8,7 +8,8 @@ from app.lifecycle import SPLIT_FAULTS, Action, BulkOutcome, Item, edge_of
 from app.models import Status
 from app.pages.actions import words as action_words
 from app.pages.actions.panels import reason
-from app.pages.common.words import concluded, counted
+from app.pages.common.words.labels import concluded
+from app.pages.common.words.phrases import counted
 
 
 @dataclass(frozen=True)

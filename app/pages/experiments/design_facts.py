@@ -9,10 +9,11 @@ from app.accounts.caller import Caller
 from app.experiments import lookup
 from app.experiments.audiences import conditions
 from app.models import Experiment, GoalRole, Run, RunGoal, Status
-from app.pages.common import audience_words, goal_words, reach_words
-from app.pages.common.refusal_words import why_not, why_not_of
 from app.pages.common.values import plain_number, written_percents, written_value
-from app.pages.common.words import GOAL_ROLES, minimum
+from app.pages.common.words import audience_words, goal_words, reach_words
+from app.pages.common.words.labels import GOAL_ROLES
+from app.pages.common.words.phrases import minimum
+from app.pages.common.words.refusal_words import why_not, why_not_of
 
 
 @dataclass(frozen=True)

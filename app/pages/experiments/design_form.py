@@ -14,7 +14,6 @@ from app.experiments import designs, goals, lookup, named_audiences, redesigns
 from app.experiments.audiences.conditions import EVERYBODY
 from app.experiments.designs import Design
 from app.models import Door, Experiment, Role
-from app.pages.common import reach_words
 from app.pages.common.callers import member
 from app.pages.common.forms import (
     REFUSED,
@@ -25,9 +24,10 @@ from app.pages.common.forms import (
     choice,
     of_rows,
 )
-from app.pages.common.reach_words import Reached
-from app.pages.common.refusal_words import why_not
 from app.pages.common.values import written_percents
+from app.pages.common.words import reach_words
+from app.pages.common.words.reach_words import Reached
+from app.pages.common.words.refusal_words import why_not
 from app.pages.experiments import audience_rows, duration, goal_rows, variant_rows
 from app.pages.experiments.audience_rows import AudienceFields
 from app.pages.experiments.goal_rows import Library

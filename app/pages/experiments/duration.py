@@ -14,7 +14,7 @@ from app.experiments.designs import Design
 from app.models import WHOLE, Experiment, GoalRole, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 from app.results import durations, past
 from app.results.past import Past
 from app.results.statistics import planning

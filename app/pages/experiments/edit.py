@@ -16,7 +16,7 @@ from app.experiments.texts import Texts
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, answer, carry_out, choice
-from app.pages.common.refusal_words import why_not
+from app.pages.common.words.refusal_words import why_not
 from app.pages.experiments.texts_form import ExperimentTexts
 
 blueprint = Blueprint("edit", __name__)

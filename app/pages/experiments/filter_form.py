@@ -9,7 +9,7 @@ from app.core.validation import whole_number
 from app.experiments.filters import ALL, Choices, Filters
 from app.experiments.search import LONGEST_SEARCH
 from app.models import Conclusion, names
-from app.pages.common.words import CONCLUSIONS
+from app.pages.common.words.labels import CONCLUSIONS
 
 OPEN = "filter"
 SHIPPED = "yes"

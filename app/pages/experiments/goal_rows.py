@@ -11,10 +11,10 @@ from app.core.validation import basis_points, positive_number
 from app.experiments import caps
 from app.experiments.designs import GoalUse
 from app.models import DEFAULT_MARGIN, Goal, GoalRole
-from app.pages.common import goal_words
 from app.pages.common.forms import Checked, choice
 from app.pages.common.values import plain_number, written_percents
-from app.pages.common.words import GOAL_ROLES
+from app.pages.common.words import goal_words
+from app.pages.common.words.labels import GOAL_ROLES
 
 NOT_USED = ""
 ROLE_CHOICES = [

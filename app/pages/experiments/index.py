@@ -12,8 +12,9 @@ from app.experiments import filters, search
 from app.experiments.search import Page, Sort, Tab, View
 from app.lifecycle import Slots
 from app.pages.actions.hints import hints
-from app.pages.common import answers, cursors, fragments, hold_words, over_words, polls
+from app.pages.common import answers, cursors, fragments, polls
 from app.pages.common.meters import meter
+from app.pages.common.words import hold_words, over_words
 from app.pages.experiments import bulk_words, filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
 from app.pages.experiments.lists import Empty

@@ -7,7 +7,7 @@ from app.experiments import lookup
 from app.launch import check
 from app.pages.common import fragments
 from app.pages.common.callers import member
-from app.pages.common.launch_words import lines
+from app.pages.common.words.launch_words import lines
 from app.web.settings import knows_countries
 
 blueprint = Blueprint("launch", __name__)

@@ -11,10 +11,10 @@ from app.experiments import creation, filters, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.models import Door, GoalRole, Role
-from app.pages.common import goal_words
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, choice
+from app.pages.common.words import goal_words
 from app.pages.experiments.texts_form import ExperimentTexts
 
 blueprint = Blueprint("new_experiment", __name__)

@@ -9,10 +9,11 @@ from app.experiments import lookup, tagging
 from app.lifecycle import Slots
 from app.models import Experiment, Status
 from app.pages.actions.buttons import Button, offered
-from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
-from app.pages.common.waits import Wait, waits
-from app.pages.common.words import BADGES, Badge, age, author, concluded, shipped_badge
+from app.pages.common.words.labels import BADGES, Badge, concluded, shipped_badge
+from app.pages.common.words.launch_words import not_split
+from app.pages.common.words.phrases import age, author
+from app.pages.common.words.waits import Wait, waits
 from app.results import summaries
 
 DISCARDED = "Discarded for good: it was a draft"

@@ -18,13 +18,13 @@ from app.core.version_tokens import token_of
 from app.experiments import designs, lookup
 from app.lifecycle import Forecast, Schedule, Subject
 from app.models import Door, Experiment, Role, Status
-from app.pages.common import standstill_words
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out
-from app.pages.common.refusal_words import why_not
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
 from app.pages.common.values import written_percents
-from app.pages.common.words import counted, span
+from app.pages.common.words import standstill_words
+from app.pages.common.words.phrases import counted, span
+from app.pages.common.words.refusal_words import why_not
 from app.results.words.phrases import listed
 from app.web.settings import late_start
 

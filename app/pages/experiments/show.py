@@ -20,10 +20,10 @@ from app.pages.common import fragments, polls
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create, create_confirmed
 from app.pages.common.forms import REFUSED, CreatingForm, confirmed
-from app.pages.common.launch_words import lines
 from app.pages.common.meters import meter
-from app.pages.common.refusal_words import why_not
-from app.pages.common.words import counted
+from app.pages.common.words.launch_words import lines
+from app.pages.common.words.phrases import counted
+from app.pages.common.words.refusal_words import why_not
 from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
 from app.pages.history.rows import groups

@@ -3,7 +3,7 @@
 from flask import url_for
 
 from app.lifecycle import StopLeft, StopUndo
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 from app.pages.experiments.bulk_panel import WayBack
 
 

@@ -15,13 +15,13 @@ from app.experiments import designs, lookup
 from app.experiments.audiences import conditions
 from app.lifecycle import Precondition, Rise, RiseRequest, Subject
 from app.models import WHOLE, Door, Experiment, Role, Status
-from app.pages.common import audience_words
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out
-from app.pages.common.refusal_words import why_not_of
 from app.pages.common.time_zones import zone
 from app.pages.common.values import written_percents
-from app.pages.common.waits import rise_ahead
+from app.pages.common.words import audience_words
+from app.pages.common.words.refusal_words import why_not_of
+from app.pages.common.words.waits import rise_ahead
 from app.pages.experiments import duration
 from app.results import past
 from app.results.words import figures

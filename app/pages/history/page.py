@@ -16,7 +16,7 @@ from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls, spreadsheets
 from app.pages.common.callers import member
 from app.pages.common.forms import choice
-from app.pages.common.words import DOORS
+from app.pages.common.words.labels import DOORS
 from app.pages.history import export
 from app.pages.history.rows import groups
 from app.pages.history.words import GROUPS

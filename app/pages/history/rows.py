@@ -13,9 +13,10 @@ from app.models import Door, Experiment, History, Kind, ProjectEntry, ProjectKin
 from app.pages.actions.buttons import Button, button, decision_button, swap_button
 from app.pages.actions.buttons import undo as as_undo
 from app.pages.actions.words import paused_by_undo
-from app.pages.common import edit_words
-from app.pages.common.edit_words import ShownChange
-from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
+from app.pages.common.words import edit_words
+from app.pages.common.words.edit_words import ShownChange
+from app.pages.common.words.labels import BADGES, DOORS, Badge, concluded
+from app.pages.common.words.phrases import author
 from app.pages.experiments import stop_undo
 from app.pages.experiments.bulk_panel import WayBack
 from app.pages.history import words

@@ -6,9 +6,10 @@ from app.database.rows.overdue import OVERDUE_AFTER
 from app.experiments.history_places import AnyKind
 from app.models import CauseKind, Door, FiledAs, History, Kind, ProjectEntry, ProjectKind, Status
 from app.pages.actions.words import asked_for, decided
-from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import BADGES, DOORS, counted, named, span
+from app.pages.common.words import refusal_words
+from app.pages.common.words.labels import BADGES, DOORS
+from app.pages.common.words.phrases import counted, named, span
 
 # By what the address of a page calls them: what a reader calls them, and which entries they are.
 GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {

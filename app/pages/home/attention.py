@@ -12,10 +12,10 @@ from app.overview.open_requests import OpenRequests
 from app.overview.over_limits import OverLimit
 from app.overview.overdue_changes import TROUBLES, Overdue
 from app.overview.start_page import Overview
-from app.pages.common.over_words import until
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.waits import overdue, overdue_rise
-from app.pages.common.words import age, ago, counted
+from app.pages.common.words.over_words import until
+from app.pages.common.words.phrases import age, ago, counted
+from app.pages.common.words.waits import overdue, overdue_rise
 from app.pages.history.words import sentence
 from app.results.verdict import VerdictKind
 

@@ -9,7 +9,7 @@ from app.experiments import filters, search
 from app.experiments.search import STATUSES, Tab, View
 from app.pages.common import cursors
 from app.pages.common.callers import signed_in
-from app.pages.common.words import BADGES
+from app.pages.common.words.labels import BADGES
 from app.pages.experiments import filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
 from app.pages.experiments.lists import Empty

@@ -16,12 +16,13 @@ from app.models import Trouble
 from app.overview import dismissals, open_requests, start_page
 from app.overview.open_requests import OpenRequests
 from app.overview.start_page import Version
-from app.pages.common import answers, cursors, fragments, standstill_words
+from app.pages.common import answers, cursors, fragments
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import is_confirmed
 from app.pages.common.meters import meter
 from app.pages.common.time_zones import today, zone
-from app.pages.common.words import age
+from app.pages.common.words import standstill_words
+from app.pages.common.words.phrases import age
 from app.pages.home import attention
 from app.tenancy import project_lists
 from app.web.sessions.sessions import SignedIn

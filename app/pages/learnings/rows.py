@@ -9,7 +9,8 @@ from app.experiments import tagging
 from app.learnings.last_results import LastResult
 from app.learnings.listing import Learning
 from app.models import Experiment, Wanted
-from app.pages.common.words import concluded, counted
+from app.pages.common.words.labels import concluded
+from app.pages.common.words.phrases import counted
 from app.pages.experiments.rows import badge
 from app.pages.learnings.reach import Reach
 from app.results.words import figures

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from app.learnings.summary import DECIDED, Summary
 from app.models import Conclusion
-from app.pages.common.words import CONCLUSIONS, counted
+from app.pages.common.words.labels import CONCLUSIONS
+from app.pages.common.words.phrases import counted
 from app.results.words import figures
 
 

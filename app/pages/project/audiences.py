@@ -15,7 +15,6 @@ from app.experiments import named_audiences
 from app.experiments.audiences import conditions
 from app.experiments.named_audiences import Change
 from app.models import Door, NamedAudience, Role, Status
-from app.pages.common import audience_words
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
@@ -30,7 +29,8 @@ from app.pages.common.forms import (
     unless_overtaken,
 )
 from app.pages.common.routes import BOTH
-from app.pages.common.words import BADGES
+from app.pages.common.words import audience_words
+from app.pages.common.words.labels import BADGES
 from app.pages.experiments import audience_rows
 from app.pages.experiments.audience_rows import AudienceFields
 

@@ -12,7 +12,6 @@ from app.core.validation import checked_key, checked_name
 from app.experiments import goals
 from app.experiments.measures import DEFAULT_WINDOW_DAYS, Measure
 from app.models import LONGEST_WINDOW_DAYS, Door, Goal, GoalKind, Role, Wanted
-from app.pages.common import goal_words
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
@@ -26,7 +25,8 @@ from app.pages.common.forms import (
     confirmed,
 )
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
-from app.pages.common.words import WANTED
+from app.pages.common.words import goal_words
+from app.pages.common.words.labels import WANTED
 
 blueprint = Blueprint("goals", __name__)
 

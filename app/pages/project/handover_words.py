@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.lifecycle import PlannedChanges, StartsChoice
-from app.pages.common.words import counted, quoted
+from app.pages.common.words.phrases import counted, quoted
 
 Planned = tuple[PlannedChanges, list[tuple[str, str]]]
 """What somebody has planned, and each kind of it in words, with its names."""

@@ -13,12 +13,13 @@ from app.core.errors import NotFound
 from app.core.validation import whole_number
 from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, StopLeft, Stopped, StopUndo, Subject
 from app.models import Door, Role
-from app.pages.common import fragments, hold_words
+from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
-from app.pages.common.hold_words import NOTHING_STARTS, brought_back, held_by
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import called, counted, quoted
+from app.pages.common.words import hold_words
+from app.pages.common.words.hold_words import NOTHING_STARTS, brought_back, held_by
+from app.pages.common.words.phrases import called, counted, quoted
 from app.pages.experiments import bulk_panel, bulk_words, stop_undo
 from app.pages.experiments.bulk_panel import Told, WayBack
 from app.web.extensions import csrf

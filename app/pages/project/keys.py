@@ -26,7 +26,8 @@ from app.pages.common.forms import (
     confirmed,
     number,
 )
-from app.pages.common.words import KEY_TYPES, SCOPES, named
+from app.pages.common.words.labels import KEY_TYPES, SCOPES
+from app.pages.common.words.phrases import named
 from app.pages.project import handover_words
 from app.tenancy import access_changes
 

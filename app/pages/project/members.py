@@ -16,7 +16,7 @@ from app.models import Actor, Door, Membership, Role
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, choice, confirmed
-from app.pages.common.words import quoted
+from app.pages.common.words.phrases import quoted
 from app.pages.project import handover_words
 from app.tenancy import access_changes
 

@@ -13,17 +13,11 @@ from app.lifecycle import Slots
 from app.models import Experiment, QueuedStart, ScheduledChange, ScheduledRise, Status, now
 from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
-from app.pages.common import (
-    fragments,
-    hold_words,
-    limit_words,
-    over_words,
-    polls,
-    standstill_words,
-)
+from app.pages.common import fragments, polls
 from app.pages.common.meters import meter
 from app.pages.common.values import written_percents
-from app.pages.common.words import author, span
+from app.pages.common.words import hold_words, limit_words, over_words, standstill_words
+from app.pages.common.words.phrases import author, span
 from app.pages.experiments.rows import rows
 from app.pages.project.hold import printed
 from app.web.settings import late_start

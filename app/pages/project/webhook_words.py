@@ -8,7 +8,7 @@ from app.models import (
     WebhookFormat,
 )
 from app.notifications.webhooks.delivery_log import DeliveryState, state_of
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 
 FORMATS = {
     WebhookFormat.STANDARD: "Standard Webhooks: JSON, signed",

@@ -16,7 +16,7 @@ from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, is_confirmed
 from app.pages.common.routes import BOTH
-from app.pages.common.words import author
+from app.pages.common.words.phrases import author
 from app.pages.results import asked
 from app.pages.results.words import days_label, run_label
 from app.results import exclusions

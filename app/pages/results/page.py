@@ -17,7 +17,8 @@ from app.pages.actions import outcomes
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import REFUSED, answer, choice, is_confirmed
-from app.pages.common.words import concluded, minimum
+from app.pages.common.words.labels import concluded
+from app.pages.common.words.phrases import minimum
 from app.pages.experiments.rows import badge
 from app.pages.results import asked, decision_form, left_out
 from app.pages.results.asked import FIELDS

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.models import WHOLE, Exclusion
 from app.pages.common.values import written_percents
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 from app.results.days.period import Course, Period
 from app.results.findings import Findings
 from app.results.report import Report

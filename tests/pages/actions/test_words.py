@@ -7,7 +7,7 @@ from app.api.v2 import statuses as v2
 from app.lifecycle import EDGES, Action, Edge, Reason, Refusal, RefusalCode, Slots
 from app.models import Status
 from app.pages.actions.words import WORDS, Endpoint
-from app.pages.common import refusal_words
+from app.pages.common.words import refusal_words
 
 OFFERS = {
     Endpoint.V2: list(v2.OFFERS.values()),

@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 from app.experiments.audiences import conditions
 from app.experiments.designs import GoalUse, VariantDesign
 from app.models import DEFAULT_MARGIN, FieldChange
-from app.pages.common import audience_words
 from app.pages.common.values import plain_number, written_percents, written_value
-from app.pages.common.words import GOAL_ROLES, counted
+from app.pages.common.words import audience_words
+from app.pages.common.words.labels import GOAL_ROLES
+from app.pages.common.words.phrases import counted
 
 LONGEST_TEXT = 120
 LONGEST_VALUE = 40

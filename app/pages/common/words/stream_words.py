@@ -11,7 +11,7 @@ from app.events.kept import event_stream
 from app.events.kept.event_stream import State
 from app.models import now
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import counted
+from app.pages.common.words.phrases import counted
 
 COMMANDS = {
     SetUp.BY_HAND: ".venv/bin/flask --app wsgi events",

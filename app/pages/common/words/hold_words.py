@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.lifecycle import Hold, Slots, Subject
-from app.pages.common.words import called, counted
+from app.pages.common.words.phrases import called, counted
 
 NOTHING_STARTS = "Nothing starts by itself until somebody lifts the hold."
 _starts_again = f"{NOTHING_STARTS[0].lower()}{NOTHING_STARTS[1:]}"

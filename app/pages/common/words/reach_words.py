@@ -7,8 +7,8 @@ from app.experiments import named_audiences
 from app.experiments.audiences import conditions
 from app.experiments.audiences.attributes import QUERY
 from app.experiments.audiences.conditions import Audience
-from app.pages.common import audience_words
-from app.pages.common.words import counted
+from app.pages.common.words import audience_words
+from app.pages.common.words.phrases import counted
 from app.serving import visitor_sample
 from app.serving.visitor_sample import Reach
 

@@ -7,7 +7,7 @@ from flask import url_for
 from app.accounts.caller import Caller
 from app.experiments.search import Tab
 from app.lifecycle import Slots
-from app.pages.common import limit_words
+from app.pages.common.words import limit_words
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from app.experiments import texts
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole
-from app.pages.common.edit_words import FIELDS, shown
+from app.pages.common.words.edit_words import FIELDS, shown
 
 
 def test_every_field_that_an_edit_may_change_has_words() -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from app.experiments import lookup
 from app.lifecycle import Reason, Refusal, RefusalCode, Refused, Slots, Subject
 from app.models import Experiment, Status
-from app.pages.common import limit_words
-from app.pages.common.words import BADGES, counted
+from app.pages.common.words import limit_words
+from app.pages.common.words.labels import BADGES
+from app.pages.common.words.phrases import counted
 
 _SENTENCES = {
     Reason.ARCHIVED_RESTART: "An archived experiment is never started again: to go on, clone it.",

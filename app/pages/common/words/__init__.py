@@ -1,0 +1,1 @@
+"""What several screens say in the same words."""
