@@ -15,7 +15,7 @@ from app.database.database_errors import is_conflict
 from app.database.engine import db
 from app.database.prepared import Prepared, PreparedInsert
 from app.models import AnsweredRequest, Kind, SlotRequest, Status, now, table_of
-from app.models.history import History
+from app.models.history.history import History
 from tests import statements
 from tests.conftest import on_both_databases, on_postgresql
 from tests.world import World

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, exists, or_
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from app.models.authorship import ChangedBySomeone
 from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now
+from app.models.people.authorship import ChangedBySomeone
 
 
 class Exclusion(ChangedBySomeone, Base):

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import Base, UtcDateTime, stored_as_value
-from app.models.experiment import Experiment
-from app.models.run import WHOLE
+from app.models.experiments.experiment import Experiment
+from app.models.experiments.run import WHOLE
+from app.models.people.authorship import ChangedBySomeone, Door
 
 
 class ScheduledRise(ChangedBySomeone, Base):

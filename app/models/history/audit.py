@@ -9,7 +9,6 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.authorship import CameByRequest, CauseKind, Door
 from app.models.base import (
     LONGEST_NOTE,
     Base,
@@ -20,7 +19,8 @@ from app.models.base import (
     one_of,
     stored_as_value,
 )
-from app.models.history import FieldChange
+from app.models.history.history import FieldChange
+from app.models.people.authorship import CameByRequest, CauseKind, Door
 
 LONGEST_KIND = 32
 LONGEST_SUBJECT = 254

@@ -19,8 +19,8 @@ from app.models.base import (
     one_of,
     stored_as_value,
 )
-from app.models.plan import Plan
-from app.models.user import User
+from app.models.people.user import User
+from app.models.projects.plan import Plan
 
 
 class Role(StrEnum):

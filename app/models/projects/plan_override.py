@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now
-from app.models.user import User
+from app.models.people.user import User
 
 
 class PlanOverride(Base):

@@ -6,10 +6,10 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
 from app.models.base import LONGEST_NOTE, Base, JsonText, UtcDateTime, now, one_of, stored_as_value
-from app.models.experiment import Experiment
-from app.models.queue_hold import QueueHold
+from app.models.experiments.experiment import Experiment
+from app.models.people.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
+from app.models.projects.queue_hold import QueueHold
 
 LONGEST_KIND = 32
 

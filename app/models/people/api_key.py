@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
-from app.models.user import User
+from app.models.people.user import User
 
 
 class KeyType(StrEnum):

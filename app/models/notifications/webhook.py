@@ -9,8 +9,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from app.models.announcement import AnnouncementKind, new_message_id
 from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
+from app.models.notifications.announcement import AnnouncementKind, new_message_id
 
 LONGEST_URL = 2000
 LONGEST_ANSWER = 500

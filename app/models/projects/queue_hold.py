@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now, stored_as_value
+from app.models.people.authorship import ChangedBySomeone, Door
 
 
 class QueueHold(ChangedBySomeone, Base):

@@ -8,8 +8,8 @@ from typing import cast
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.models.api_key import ApiKey, Scope
-from app.models.user import User
+from app.models.people.api_key import ApiKey, Scope
+from app.models.people.user import User
 
 
 class Door(StrEnum):

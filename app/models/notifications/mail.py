@@ -6,9 +6,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.announcement import LONGEST_KIND, AnnouncementKind
 from app.models.base import Base, UtcDateTime, now, one_of, stored_as_value
-from app.models.webhook import LONGEST_FAULT
+from app.models.notifications.announcement import LONGEST_KIND, AnnouncementKind
+from app.models.notifications.webhook import LONGEST_FAULT
 
 
 class How(StrEnum):

@@ -6,11 +6,11 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import LONGEST_NOTE, Base, UtcDateTime, now, one_of, stored_as_value
-from app.models.experiment import Experiment, Status
-from app.models.project import Project
-from app.models.user import User
+from app.models.experiments.experiment import Experiment, Status
+from app.models.people.authorship import ChangedBySomeone, Door
+from app.models.people.user import User
+from app.models.projects.project import Project
 
 
 class QueuedStart(ChangedBySomeone, Base):

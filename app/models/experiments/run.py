@@ -20,8 +20,8 @@ from app.models.base import (
     one_of,
     stored_as_value,
 )
-from app.models.goal import Goal
-from app.models.named_audience import NamedAudience
+from app.models.projects.goal import Goal
+from app.models.projects.named_audience import NamedAudience
 
 WHOLE = 10_000
 MOST_VARIANTS = 20

@@ -18,14 +18,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from typing_extensions import TypedDict
 
-from app.models.api_key import ApiKey
-from app.models.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
 from app.models.base import LONGEST_NOTE, Base, JsonText, UtcDateTime, now, one_of, stored_as_value
-from app.models.experiment import Conclusion, Experiment, Status
-from app.models.user import User
+from app.models.experiments.experiment import Conclusion, Experiment, Status
+from app.models.people.api_key import ApiKey
+from app.models.people.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
+from app.models.people.user import User
 
 if TYPE_CHECKING:
-    from app.models.project_entry import ProjectEntry
+    from app.models.history.project_entry import ProjectEntry
 
 LEFT_OUT = "days left out"
 """The detail of an edit by which other days of a run are counted."""

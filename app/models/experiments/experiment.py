@@ -17,8 +17,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
 from app.models import names
-from app.models.api_key import AskingFault
-from app.models.authorship import ChangedBySomeone
 from app.models.base import (
     Base,
     JsonText,
@@ -29,9 +27,11 @@ from app.models.base import (
     one_of,
     stored_as_value,
 )
-from app.models.project import Project
-from app.models.result_summary import Standing
-from app.models.run import SplitFault
+from app.models.experiments.run import SplitFault
+from app.models.people.api_key import AskingFault
+from app.models.people.authorship import ChangedBySomeone
+from app.models.projects.project import Project
+from app.models.visitors.result_summary import Standing
 
 LONGEST_TAG = 40
 

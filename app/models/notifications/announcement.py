@@ -7,8 +7,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.authorship import CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, JsonText, UtcDateTime, one_of, stored_as_value
+from app.models.people.authorship import CauseKind, ChangedBySomeone, Door
 
 LONGEST_KIND = 32
 LONGEST_OCCURRENCE = 80

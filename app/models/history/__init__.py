@@ -1,0 +1,1 @@
+"""Tables of what happened: to experiments, to projects, and everything that anybody did."""

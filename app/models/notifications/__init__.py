@@ -1,0 +1,1 @@
+"""Tables of what is announced, and of the webhooks and mails that carry it."""

@@ -1,0 +1,1 @@
+"""Tables of people, their sessions and keys, and of who makes a change."""

@@ -1,0 +1,1 @@
+"""Tables of projects, and of what they have: plans, goals, named audiences, a held queue."""

@@ -1,0 +1,1 @@
+"""Tables of what visitors did, counted, and of what was found in it."""
