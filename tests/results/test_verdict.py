@@ -337,6 +337,11 @@ def test_the_best_of_several_that_have_too_few_for_a_range_is_told_as_such() -> 
     )
 
 
+def test_the_best_of_several_is_told_as_such_before_what_was_measured_of_it() -> None:
+    _, sentence = told(findings(goal((1000, 100), (1000, 105), (1000, 108))))
+    assert "is possible for Blue, the best variant; measured: ahead by" in sentence
+
+
 def test_where_nearly_everybody_converts_it_is_the_others_that_are_too_few() -> None:
     _, sentence = told(findings(goal((1000, 990), (1000, 995))))
     assert sentence.startswith("Too few visitors who did not convert to be sure: Treatment is")

@@ -38,7 +38,7 @@ def standing(goal: GoalResult, best: Challenger | None) -> str:
         return no_revenue(goal, none) if none else "Too few conversions to say who is ahead"
     if _is_level(best):
         return f"{best.side.name} and the original are level"
-    return f"{_named(goal, best)} is {place(goal, best)}"
+    return f"{_named(goal, best, ',')} is {place(goal, best)}"
 
 
 def uncapitalised(sentence: str) -> str:
@@ -47,10 +47,10 @@ def uncapitalised(sentence: str) -> str:
     return f"{ours.lower()}{sentence.removeprefix(ours)}"
 
 
-def _named(goal: GoalResult, best: Challenger) -> str:
-    """Return the best variant, as such where it is the best of several."""
+def _named(goal: GoalResult, best: Challenger, set_off_by: str = "") -> str:
+    """Return the best variant, as such where it is the best of several: `set_off_by` ends that."""
     several = len(goal.challengers) > 1
-    return f"{best.side.name}, the best variant," if several else best.side.name
+    return f"{best.side.name}, the best variant{set_off_by}" if several else best.side.name
 
 
 def _is_level(variant: Challenger) -> bool:
