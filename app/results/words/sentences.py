@@ -20,7 +20,7 @@ STRIKING_P_VALUE = 0.001
 
 
 def not_started(findings: Findings) -> str:
-    """Return nothing was measured yet."""
+    """Return that nothing was measured yet."""
     sentence = "Not started yet: the result appears here once visitors have been split."
     if findings.primary:
         return sentence
@@ -28,12 +28,12 @@ def not_started(findings: Findings) -> str:
 
 
 def never_started() -> str:
-    """Return nothing was measured, and nothing will be."""
+    """Return that nothing was measured, and nothing will be."""
     return "It was never started, and is archived: there is no result, and there will be none."
 
 
 def mismatch(findings: Findings) -> str:
-    """Return the split is broken; names the variant that is furthest from its share."""
+    """Return that the split is broken, and which variant is furthest from its share."""
     total, weights = findings.total_visitors, sum(side.weight for side in findings.sides)
     expected = [total * side.weight / weights for side in findings.sides]
     _, got, wanted, side = max(
@@ -49,7 +49,7 @@ def mismatch(findings: Findings) -> str:
 
 
 def no_primary_goal(findings: Findings) -> str:
-    """Return nothing decides; says how to come by what does."""
+    """Return that nothing decides, and how to come by what does."""
     return (
         "No primary goal is chosen, so nothing is decided. "
         f"{_WAYS_TO_A_PRIMARY_GOAL[findings.status]}"
@@ -57,7 +57,7 @@ def no_primary_goal(findings: Findings) -> str:
 
 
 def no_comparison(findings: Findings) -> str:
-    """Return all visitors see the same; says how to come by a second variant."""
+    """Return that all visitors see the same, and how to come by a second variant."""
     _, side = findings.fewest
     return (
         f"All visitors get {side.name}, so there is nothing to compare it with. "
@@ -66,7 +66,7 @@ def no_comparison(findings: Findings) -> str:
 
 
 def no_visitors(findings: Findings) -> str:
-    """Nobody came, or nobody counts."""
+    """Return that nobody came, or that nobody counts."""
     if findings.excluded:
         return "Nobody counts: no visitors came but on days that are left out."
     if not findings.is_whole_run:
@@ -77,20 +77,20 @@ def no_visitors(findings: Findings) -> str:
 
 
 def held_back(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:
-    """It is too early; says what is waited for, and how it stands so far."""
+    """Return that it is too early, what is waited for, and how it stands so far."""
     why = "Wait" if findings.is_running else "Too early to decide"
     so_far = "" if goal.awaits_cohorts else f" {phrases.so_far(goal, best)}"
     return f"{why}: {phrases.missing(findings)}.{so_far}"
 
 
 def part_of_run(goal: GoalResult, best: Challenger | None) -> str:
-    """Somebody has picked some days, which could be those that suit."""
+    """Return how it stands on days that somebody picked: they could be those that suit."""
     standing = phrases.uncapitalised(phrases.standing(goal, best))
     return f"These days alone decide nothing. On them {standing}."
 
 
 def winner(goal: GoalResult, best: Challenger) -> str:
-    """Return a variant is surely better; says by how much, and what the others do."""
+    """Return that a variant is surely better, by how much, and what the others do."""
     caveat = phrases.caveat(best, ", often too high when a winner is called")
     measured = f"measured: {phrases.measured(goal, best)}{caveat}"
     sentences = [f"{best.side.name} wins: {phrases.surely(goal, best)} ({measured})."]
@@ -167,7 +167,7 @@ def _day(day: date) -> str:
 
 
 def too_few_conversions(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:
-    """No sure statement can be made of so few; says so, and what strikes all the same."""
+    """Return that nothing is sure of so few, and what strikes all the same."""
     striking = min(goal.challengers, key=lambda each: phrases.chance(goal, each))
     if phrases.chance(goal, striking) < STRIKING_P_VALUE:
         return (
@@ -184,17 +184,17 @@ def too_few_conversions(findings: Findings, goal: GoalResult, best: Challenger |
 
 
 def no_revenue(goal: GoalResult, without: VariantResult) -> str:
-    """Return a variant earns nothing, or less: there are no ratios to that."""
+    """Return that a variant earns nothing, or less: there are no ratios to that."""
     return f"{phrases.no_revenue(goal, without)}, so nothing can be said in percent of it."
 
 
 def undecided(findings: Findings, goal: GoalResult, best: Challenger) -> str:
-    """Neither is called; says what is still possible."""
+    """Return what is still possible, where neither is called."""
     return f"{phrases.so_far(goal, best)}{phrases.go_on(findings, goal)}"
 
 
 def no_difference(findings: Findings, goal: GoalResult, best: Challenger) -> str:
-    """Return nothing that is worth the wait is left to be found."""
+    """Return that nothing that is worth the wait is left to be found."""
     advice = "stop, and keep" if findings.is_running else "keep"
     return (
         f"There is no difference above {figures.most(WORTH_FINDING)}, with 95 % certainty either "
@@ -203,7 +203,7 @@ def no_difference(findings: Findings, goal: GoalResult, best: Challenger) -> str
 
 
 def harm(goal: GoalResult, variant: Challenger) -> str:
-    """Return a guardrail surely suffers from a variant."""
+    """Return that a guardrail surely suffers from a variant."""
     harmed = f"{variant.side.name} harms “{goal.target.name}”{phrases.a_visitor(goal)}"
     if variant.advantage.surely is None:
         return f"{harmed}: {phrases.had(goal, variant)}, {phrases.had(goal, goal.control)}."
