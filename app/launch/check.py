@@ -187,8 +187,8 @@ def _goal(*, has_goal: bool) -> Check:
 _ASKING = {
     AskingFault.NO_KEY: "There is no client or server key that works: nobody can ask for a "
     "variant, so everybody sees the original.",
-    AskingFault.NO_SITE: "No site is listed: browsers of other sites get no answer, so everybody "
-    "sees the original.",
+    AskingFault.NO_SITE: "No site is listed: pages of other sites are refused, so everybody sees "
+    "the original.",
 }
 
 

@@ -95,7 +95,9 @@ def test_what_can_never_measure_anything_comes_first(world: World) -> None:
     assert (first.code, first.state, first.mend) == (Code.VISITORS, State.NEVER, "design")
 
 
-def test_events_of_more_than_a_day_ago_are_missed_once_something_is_live(world: World) -> None:
+def test_events_of_more_than_a_day_ago_are_missed_once_something_has_been_live_for_an_hour(
+    world: World,
+) -> None:
     project = world.project(connected=True)
     experiment = world.experiment(project)
     heard(world, project, hours=25)
