@@ -41,19 +41,17 @@ def _one_of(name: str, words: tuple[str, ...]) -> Attribute:
     return Attribute(name, _any_of(words), str.lower, f"one of {', '.join(words)}")
 
 
-_COUNTRY = "a code of ISO 3166, such as DE, or GB for the United Kingdom"
-
-
+COUNTRY = "country"
+QUERY = "query."
+_A_COUNTRY = "a code of ISO 3166, such as DE, or GB for the United Kingdom"
 KNOWN = (
     Attribute("page"),
     _one_of("device", DEVICES),
     _one_of("browser", BROWSERS),
     Attribute("language", re.compile("[a-z]{2,3}"), str.lower, "a language such as de"),
-    Attribute("country", _any_of(countries.codes()), str.upper, _COUNTRY),
+    Attribute(COUNTRY, _any_of(countries.codes()), str.upper, _A_COUNTRY),
     _one_of("visitor", VISITORS),
 )
-COUNTRY = "country"
-QUERY = "query."
 _BY_NAME = {attribute.name: attribute for attribute in KNOWN}
 
 

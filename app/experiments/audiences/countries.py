@@ -1,13 +1,11 @@
 """The countries that a visitor may come from, as proxies write them: by codes of two letters."""
 
-from functools import cache
 from importlib import resources
 
 # ISO 3166 has no code for Kosovo: proxies send this one, which it leaves to its users.
 KOSOVO = "XK"
 
 
-@cache
 def codes() -> frozenset[str]:
     """Return the codes of ISO 3166-1, as the IANA time zone data lists them."""
     lines = (resources.files("tzdata") / "zoneinfo" / "iso3166.tab").read_text("utf-8").splitlines()
