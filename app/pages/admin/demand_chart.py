@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.pages.results.scales import Scale, round_bounds, ticks
+from app.pages.results.scales import Scale, Tick, round_bounds, ticks
 
 WIDTH, HEIGHT = 360, 180
 LEFT, RIGHT, TOP, BOTTOM = 36, 8, 12, 26
@@ -21,14 +21,6 @@ class Bar:
     y: float
     width: float
     height: float
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A number or a day on an axis."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.pages.results.chart_lines import Line, bars_width, lines, seen
-from app.pages.results.scales import Scale, round_bounds, ticks
+from app.pages.results.scales import Scale, Tick, round_bounds, ticks
 from app.results.days.period import DAY, Course, Period, Span
 from app.results.trend import Trend
 
@@ -17,14 +17,6 @@ MOST_DAY_TICKS = 8
 FEWEST_DAYS = 4
 FIRST_PART = 10
 PAUSE_LABEL_WIDTH = 54
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A number or a day on an axis."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,14 @@ class Scale:
         return round(self.start + share * (self.end - self.start), 1)
 
 
+@dataclass(frozen=True)
+class Tick:
+    """A number or a day on an axis."""
+
+    at: float
+    text: str
+
+
 def round_bounds(low: float, high: float) -> tuple[float, float, float]:
     """Return a range of round numbers around `low` to `high`, and the round step between its ticks.
 
