@@ -10,6 +10,7 @@ from app.results.days.run_days import RunDays
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, goal_result
 from app.results.reading import Side, Target
+from app.results.statistics.arms import Interval
 
 DAY = date(2026, 3, 3)
 TARGET = Target(1, "purchase", "Purchase", GoalRole.PRIMARY, Wanted.MORE, DEFAULT_MARGIN)
@@ -66,3 +67,8 @@ def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Fin
         goals=goals,
         call=None,
     )
+
+
+def excludes_none(interval: Interval) -> bool:
+    """Return whether no improvement at all lies outside."""
+    return interval.low > 0 or interval.high < 0

@@ -15,6 +15,7 @@ from app.results.statistics.comparison import Established, LookedAt, compare
 from app.results.statistics.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 from app.results.statistics.sequential import is_surely_less
 from tests.conftest import rounds
+from tests.results.found import excludes_none
 
 Counts = NDArray[np.int64]
 Truths = NDArray[np.bool_]
@@ -150,8 +151,8 @@ def test_the_p_value_is_below_five_percent_exactly_when_the_interval_excludes_ze
         interval, p_value = comparison.sequential_interval, comparison.sequential_p_value
         assert interval is not None
         assert p_value is not None
-        assert (p_value < 0.05) == interval.excludes_none
-        called += interval.excludes_none
+        assert (p_value < 0.05) == excludes_none(interval)
+        called += excludes_none(interval)
     assert 100 < called < 300
 
 
@@ -309,7 +310,7 @@ def test_what_a_kept_look_has_established_stays_when_the_difference_melts() -> N
     assert early.sequential_interval
     assert early.sequential_p_value
     assert late.sequential_interval
-    assert not late.sequential_interval.excludes_none
+    assert not excludes_none(late.sequential_interval)
     kept = Established(early.sequential_interval, early.sequential_p_value)
     after = compare(*LATE, LookedAt(established=kept))
     assert after.sequential_interval == Interval(

@@ -156,11 +156,6 @@ class Interval:
         """Return the interval of the improvement with the other sign."""
         return Interval(-self.high, -self.low)
 
-    @property
-    def excludes_none(self) -> bool:
-        """Return whether no improvement at all lies outside."""
-        return self.low > 0 or self.high < 0
-
     def is_within(self, difference: float) -> bool:
         """Return whether all of it is closer to no improvement than `difference`."""
         return -difference < self.low and self.high < difference
