@@ -11,21 +11,20 @@ import logging
 import os
 import secrets
 import struct
-import time
 from collections import Counter
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from prometheus_client.mmap_dict import MmapedDict
+
+from app.core import file_locks
 
 SUMMED = ("counter", "histogram")
 LIVE = ("gauge_livesum", "gauge_livemax", "gauge_livemostrecent")
 ENDED = "ended"
 BYTES_OF_FILE = 128 * 1024
 SECONDS_TO_WAIT = 1.0
-SECONDS_BETWEEN_TRIES = 0.005
 
 _log = logging.getLogger(__name__)
 
@@ -55,10 +54,11 @@ class CountFiles:
         Raises OSError where somebody else takes too long with it.
         """
         with (self.folder / "turn").open("w") as turn:
-            _wait_for(turn)
+            if not file_locks.take(turn, SECONDS_TO_WAIT):
+                raise TimeoutError("another process has its turn for too long")
             for lock in self.folder.glob("*.lock"):
                 with lock.open() as file:
-                    if _is_free(file):
+                    if file_locks.take(file):
                         self._add_up(lock.stem)
                         lock.unlink()
             yield
@@ -123,19 +123,3 @@ def _reserve(path: Path) -> None:
         raise
     finally:
         os.close(descriptor)
-
-
-def _wait_for(turn: IO[str]) -> None:
-    until = time.monotonic() + SECONDS_TO_WAIT
-    while not _is_free(turn):
-        if time.monotonic() > until:
-            raise TimeoutError("another process has its turn for too long")
-        time.sleep(SECONDS_BETWEEN_TRIES)
-
-
-def _is_free(file: IO[str]) -> bool:
-    """Return whether nobody holds the lock of a file; it is held by this one then."""
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False

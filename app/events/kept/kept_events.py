@@ -7,27 +7,25 @@ times of what is left (dynamic thresholds: Choudhury and Hahne, 1998), so that t
 whoever sends with the key that its pages show, leaves some for all others.
 """
 
-import fcntl
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import IO, cast
+from typing import cast
 
 from flask import Flask, current_app
 
+from app.core import file_locks
 from app.core.errors import Unavailable
 from app.core.rare_logs import log_rarely
 
 EXTENSION = "switchyard_kept_events"
 SECONDS_TO_WAIT = 2.0
-SECONDS_BETWEEN_TRIES = 0.02
 BYTES_OF_PAGE = 4096
 PAGES_OF_MB = 1024 * 1024 // BYTES_OF_PAGE
 TIMES_WHAT_IS_LEFT = 4
@@ -189,12 +187,9 @@ class KeptEvents:
 
         For so many seconds it is waited for. It ends with the process at the latest.
         """
-        until = time.monotonic() + seconds
         descriptor = os.open(self.folder / "kept-events.lock", os.O_RDWR | os.O_CREAT, 0o600)
         with closing(os.fdopen(descriptor)) as file:
-            while not (has_turn := _is_locked(file)) and time.monotonic() < until:
-                time.sleep(SECONDS_BETWEEN_TRIES)
-            yield has_turn
+            yield file_locks.take(file, seconds)
 
     def _has(self, statement: str) -> bool:
         if not self.is_there():
@@ -227,14 +222,6 @@ class KeptEvents:
             connection.executescript(_CREATE)
             self._connection = connection
         return self._connection
-
-
-def _is_locked(file: IO[str]) -> bool:
-    """Lock a file, and return whether nobody else had."""
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
 
 
 @contextmanager
