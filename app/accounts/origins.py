@@ -70,7 +70,7 @@ def checked_origin(address: str) -> str:
             parts = parts._replace(netloc=_in_ascii(parts.hostname or "", port))
     except ValueError:
         raise _not_an_origin(address) from None
-    usual_port = _USUAL_PORTS.get(parts.scheme)
+    usual_port = USUAL_PORTS.get(parts.scheme)
     is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment)
     is_host = _HOST.fullmatch(parts.netloc.removesuffix(f":{port}"))
     if not (usual_port and is_bare and is_host) or len(parts.netloc) > HOST_LENGTH:
@@ -85,7 +85,7 @@ def _in_ascii(host: str, port: int | None) -> str:
     return ascii_host if port is None else f"{ascii_host}:{port}"
 
 
-_USUAL_PORTS = {"http": 80, "https": 443}
+USUAL_PORTS = {"http": 80, "https": 443}
 # A name or an IPv4 address, or an IPv6 address in brackets; urlsplit has looked into the brackets.
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 

@@ -9,9 +9,9 @@ from app.core import current_request
 from app.core.errors import Forbidden, Unauthenticated
 from app.web.extensions import csrf
 from app.web.limits import rate_limits
+from app.web.request_kinds import SAFE_METHODS
 
 LIMIT = "API_RATE_LIMIT"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def presented_token(*header_names: str) -> str:

@@ -5,11 +5,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import func, select
 
+from app.accounts.origins import USUAL_PORTS
 from app.database.engine import db
 from app.models import Experiment, Status
 
 MOST_COMPARED = 500
-_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -65,4 +65,4 @@ def _port(parts: SplitResult) -> int | None:
     except ValueError:
         # An address kept by a version that took any number for a port.
         return -1
-    return None if port == _USUAL_PORTS.get(parts.scheme) else port
+    return None if port == USUAL_PORTS.get(parts.scheme) else port

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Executable, Integer, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.database.batches import INSERTS
 from app.models import (
     Actor,
     AnnouncementKind,
@@ -49,16 +49,15 @@ _VALUES = {
     for column in _entries.c
     if column.name not in ("id", "handed_on_at")
 }
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def _where_heard(dialect: str, kind: AnnouncementKind) -> Executable:
     heard = is_listened_to(bindparam("new_project_id", type_=Integer), kind)
     rows = select(*_VALUES.values()).where(heard)
-    return _INSERT[dialect](_entries).from_select(list(_VALUES), rows).on_conflict_do_nothing()
+    return INSERTS[dialect](_entries).from_select(list(_VALUES), rows).on_conflict_do_nothing()
 
 
-_ADD = {(name, kind): _where_heard(name, kind) for name in _INSERT for kind in AnnouncementKind}
+_ADD = {(name, kind): _where_heard(name, kind) for name in INSERTS for kind in AnnouncementKind}
 
 
 def announce(database: Session | Connection, announcement: Announcement) -> None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Kind(StrEnum):
@@ -28,5 +28,5 @@ def first_part(path: str) -> str:
 
 def kind_of(method: str, first: str) -> Kind:
     """Return what a request is for, by its method and the first part of its address."""
-    by_method = Kind.READING if method in _READING else Kind.WRITING
+    by_method = Kind.READING if method in SAFE_METHODS else Kind.WRITING
     return _OF_VISITORS.get(first, by_method)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.database.batches import INSERTS
 from app.database.engine import read_row
 from app.database.prepared import Prepared
 from app.database.transactions import writing
@@ -25,7 +25,6 @@ AWAY_AFTER = timedelta(seconds=30)
 """How long nothing is heard of it before it is told to be away: a few turns of its work."""
 
 _heartbeats = table_of(Heartbeat)
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 LAST_OF_JOBS = select(_heartbeats.c.at).where(_heartbeats.c.name == JOBS).scalar_subquery()
 """The column that says when it was last at its work; none where it never was."""
 _last = select(_heartbeats.c.at).where(_heartbeats.c.name == bindparam("name"))
@@ -112,7 +111,7 @@ def last_of_jobs() -> datetime | None:
 
 
 def _upsert(session: Session) -> Executable:
-    insert = _INSERTS[session.get_bind().dialect.name](_heartbeats)
+    insert = INSERTS[session.get_bind().dialect.name](_heartbeats)
     return insert.on_conflict_do_update(
         index_elements=[_heartbeats.c.name], set_={"at": insert.excluded.at}
     )

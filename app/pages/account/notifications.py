@@ -17,6 +17,7 @@ from app.notifications.kinds import TOLD
 from app.notifications.mail import choices
 from app.notifications.mail.choices import Choices
 from app.notifications.mail.sorting import SUMMARY_AT
+from app.notifications.mail.stopping import AS_ADMIN
 from app.pages.common.callers import admin, member, signed_in
 from app.pages.common.forms import answer, carry_out, choice
 from app.pages.common.routes import BOTH
@@ -24,7 +25,6 @@ from app.web.settings import mail_terms
 
 blueprint = Blueprint("notifications", __name__)
 
-AS_ADMIN = "projects that you are no member of"
 HOW = {How.AT_ONCE: "At once", How.DAILY: "In the daily summary", How.OFF: "Not"}
 
 
