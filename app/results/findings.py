@@ -184,12 +184,10 @@ class Findings:
 
     `has_started` is whether the run ever opened, `is_running` whether it splits visitors now.
     `visitors` are those of each of the `sides`, and `time_running` is without pauses.
-    `call` is what was called last, and `may_call` whether this look may: one at a live run that is
-    not kept may not, since what it called could be gone at the next. `excluded` are the days of the
-    run that are not counted, and `recounted_at` is when they became those. Its days begin by
-    `time_zone`. They are of one of so many `ranges` of days that could have been picked.
-    `time_at_present_traffic` is what `time_running` would have been at the present traffic, None
-    where that never rose.
+    `call` is what was called last. `excluded` are the days of the run that are not counted, and
+    `recounted_at` is when they became those. Its days begin by `time_zone`. They are of one of so
+    many `ranges` of days that could have been picked. `time_at_present_traffic` is what
+    `time_running` would have been at the present traffic, None where that never rose.
     """
 
     status: Status
