@@ -37,10 +37,10 @@ class Caller:
 
     A key may be limited to `scopes`: None is everything that its role covers.
 
-    What all pages of the project say is known of who reads one: the `hold` of its queue, how many
-    scheduled changes are `overdue`, since when the jobs are away that would carry them out, and
-    whether a request of theirs for slots was answered (`has_answer`), and whether everybody gets a
-    variant of anything in it (`has_shipped`).
+    Of a person who reads a page, all that every page of the project says is known as well: the
+    `hold` of its queue, how many scheduled changes are `overdue`, since when the jobs are away that
+    would carry them out, whether a request of theirs for slots was answered (`has_answer`), and
+    whether everybody gets a variant of anything in the project (`has_shipped`).
     """
 
     project_id: int

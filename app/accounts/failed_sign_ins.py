@@ -31,7 +31,8 @@ KEPT_FOR = timedelta(days=1)
 class Subject:
     """Whose failures are counted together. `free` of them bring no wait.
 
-    What is right says that its other tries were its own, unless it `is_shared` with strangers.
+    A sign-in that succeeds forgives the failures before it, unless the subject `is_shared` with
+    strangers, whose failures they may be.
     """
 
     name: str

@@ -102,7 +102,7 @@ def require_right(
 ) -> None:
     """Raise what `ended` returns where somebody may not do what takes `role` any more.
 
-    What takes an owner, an admin may do too.
+    An admin may do what takes an owner, also in a project that they do not belong to.
     """
     values = {"project": project_id, **asking(actor)}
     if not database.execute(_RIGHTS[role], values).scalar_one():
@@ -149,8 +149,9 @@ def changing_by_right(
 ) -> Generator[UnitOfWork]:
     """Begin a unit of work of a project for what takes `role` in it.
 
-    Raises NotFound, Forbidden, Retired or Unauthenticated where the right to it has ended. What
-    loads an experiment to change it asks by itself and needs only `unit_of_work.changing`.
+    Raises NotFound, Forbidden, Retired or Unauthenticated where the right to it has ended. A
+    change that loads an experiment asks for the right with it, and begins by
+    `unit_of_work.changing` alone.
     """
     with unit_of_work.changing(project_id, actor) as work:
         require_right(work.storage.connection, project_id, actor, role)

@@ -111,9 +111,9 @@ def _write_sums(sums: "Counter[str]", path: Path) -> None:
 
 
 def _reserve(path: Path) -> None:
-    """Make a file, with the room that it needs: a disk that is full later must not end a process.
+    """Make a file, with the room that it needs.
 
-    Which writing to memory that no room is left for does.
+    A process ends when it writes to the memory of a file for which the disk has no room left.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -41,7 +41,7 @@ def known() -> tuple[str, ...]:
 
 
 def fit() -> Fit:
-    """Return how the tables fit. What keeps from reading that of the database is no error here."""
+    """Return how the tables fit: a database that cannot be read is an answer here, not an error."""
     try:
         row = read_row(_present, {})
     except SQLAlchemyError as error:

@@ -13,7 +13,7 @@ LARGEST_LEAD = timedelta(minutes=MINUTES_AHEAD)
 def fault(time: datetime, moment: datetime) -> tuple[Reason, str] | None:
     """Return why an event of that time, which comes at `moment`, is dropped; None where it counts.
 
-    Whether anything ran then is another question.
+    It is not asked here whether anything ran at that time.
     """
     if time > moment + LARGEST_LEAD:
         return Reason.IN_FUTURE, f"Its time is more than {MINUTES_AHEAD} minutes ahead."

@@ -29,10 +29,10 @@ Scope = int | Select[int]
 
 @dataclass(frozen=True)
 class Filters:
-    """Which experiments are wanted; what is empty lets all through.
+    """Which experiments are wanted; an empty filter lets all through.
 
-    `goal` is a goal's key, `page` a part of the address of the page under test. What `is_shipped`
-    everybody sees one variant of.
+    `goal` is a goal's key, `page` a part of the address of the page under test. With `is_shipped`
+    only those are wanted of which everybody sees one variant.
     """
 
     owner_id: int | None = None

@@ -16,7 +16,7 @@ _BETWEEN = ","
 def tags_of(text: str) -> tuple[str, ...]:
     """Return the tags that a text names, by commas: folded, each once, in their order.
 
-    What has nothing to see in it is none.
+    A tag without a visible character is left out.
     """
     written = (names.folded(each) for each in text.split(_BETWEEN))
     return tuple(sorted({each for each in written if is_visible(each)}))

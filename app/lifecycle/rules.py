@@ -39,9 +39,9 @@ class Edge:
 
     `takes_slot` where the plan limits it, `frees_slot` where the queue may go on after it,
     `splits_afresh` where visitors are split anew, in a run of their own, and `ends_run` where the
-    stop that was set for the run has nothing to stop any more. What `decides` how the experiment
-    ended, or takes that back, is no door's meaning of a status. `keeps_plans` where what is to
-    happen later stays planned.
+    stop that was set for the run has nothing to stop any more. One that `decides` says how the
+    experiment ended, or takes that back: no door means it by a status that is asked for.
+    `keeps_plans` where what is queued or scheduled stays so.
     """
 
     action: Action
@@ -174,7 +174,7 @@ def scope_of(target: Status) -> Scope:
 def scopes_to(experiment: Subject, target: Status) -> tuple[Scope, ...]:
     """Return the scopes that it takes of a key to bring `experiment` to a status.
 
-    What visitors see of one that is shipped ends with its status: that is no matter of texts.
+    Where it is shipped, visitors see its variant no more by that: it takes that to pause as well.
     """
     usual = scope_of(target)
     is_unserved = experiment.ending.is_shipped and usual is Scope.WRITE
@@ -184,8 +184,9 @@ def scopes_to(experiment: Subject, target: Status) -> tuple[Scope, ...]:
 def scopes_of(edge: Edge, experiment: Subject) -> tuple[Scope, ...]:
     """Return the scopes that it takes of a key to take an edge.
 
-    Shipping has visitors see something, and pauses: as a swap it takes both. What was decided is
-    written, and an emergency key may end what everybody gets.
+    Shipping has visitors see a variant, and pauses: like a swap it takes both. To note a decision
+    or to take it back takes the scope to write as well; to stop serving takes that to pause alone,
+    which an emergency key has.
     """
     return _DECIDING.get(edge.action) or scopes_to(experiment, edge.target)
 

@@ -140,7 +140,7 @@ def set_status(
 def set_ending(work: UnitOfWork, experiment: Subject, ending: Ending, moment: datetime) -> None:
     """Write what is decided of an experiment whose status stays.
 
-    What visitors get then is another moment's and somebody else's doing, where it is another.
+    Where visitors get another variant from now on, or none, it is kept since when and by whom.
     """
     is_same = ending.shipped_variant == experiment.ending.shipped_variant
     values = _ending_values(work, experiment, ending, moment)

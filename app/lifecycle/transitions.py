@@ -136,9 +136,8 @@ def enter_refusals(
 ) -> None:
     """Keep in history what was refused: the experiment, the status asked for, and why not.
 
-    What the limit refused is counted by day besides. It was refused, even where the right to ask
-    for it has ended since. What a database in trouble cannot keep is lost: the caller has been told
-    no already.
+    Refusals of the plan's limit are counted by day as well. They are kept even where the right to
+    ask has ended since. A database in trouble may keep none: the caller has been told no already.
     """
     for _, _, refusal in () if transactions.is_tried() else refused:
         metrics.of_process.change_refused(refusal.code, actor.door)

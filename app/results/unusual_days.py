@@ -31,8 +31,8 @@ class UnusualDay:
 def of(counts: Counts, sides: Sequence[Side], days: RunDays) -> tuple[UnusualDay, ...]:
     """Return the unusual days of a run among some of its days.
 
-    What is usual is told by the days on which anybody came, but for today, which is not over, each
-    at the traffic of the day that is looked at.
+    The usual number is the median of the other days on which anybody came, each as if it had had
+    the traffic of the day that is looked at. Today, which is not over, is none of them.
     """
     visitors = {
         day: sum(counts.day(day, side.position).number for side in sides) for day in days.days

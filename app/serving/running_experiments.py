@@ -49,8 +49,8 @@ class Served:
 class Live:
     """A running experiment: its split, as `bucketing` takes it, and the terms of its run.
 
-    Of its visitors those in the audience take part. Who sends events says that they did. Whoever is
-    `always_shown` the variant at a position takes no part: they are not counted.
+    Of its visitors those in the audience take part; of who sends events that is not asked again.
+    Whoever is `always_shown` the variant at a position takes no part: they are not counted.
     """
 
     key: str

@@ -98,8 +98,8 @@ def revoke_key(
 def rotate_key(project_id: int, key_id: int, actor: Actor, overlap: timedelta) -> Rotated:
     """Mint a key that takes the place of another, which ends after the `overlap`.
 
-    What that has planned is the new one's. Raises what `rights.changing_by_right` and
-    `rotation.rotate` raise.
+    The starts and stops that the old key has planned are the new one's. Raises what
+    `rights.changing_by_right` and `rotation.rotate` raise.
     """
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         rotated = rotation.rotate(work, key_id, overlap)

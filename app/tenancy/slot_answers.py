@@ -52,7 +52,7 @@ MOST_SHOWN = 10
 class Answered:
     """An answer that somebody has not dismissed yet, and for which experiment it was asked.
 
-    What that is by now: its `status`, and whether it waits in the queue still.
+    `status` is the experiment's by now, and `is_queued` whether it still waits for a slot.
     """
 
     id: int

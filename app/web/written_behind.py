@@ -31,8 +31,8 @@ Noted = TypeVar("Noted")
 class Manner:
     """How notes are written: by a thread of a name, `seconds_between` two times at least.
 
-    `complaint` is logged with why they could not be. What is `kept` then waits for the database;
-    of anything else nothing is noted for a while.
+    `complaint` is logged with why they could not be. Where it `is_kept`, what was
+    noted then waits for the database; otherwise it is lost, and nothing is noted for a while.
     """
 
     thread: str

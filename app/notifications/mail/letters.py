@@ -40,7 +40,7 @@ class Line:
 class Letter:
     """What is sent to one person of one project, `claimed_until` a moment.
 
-    Who is no member of it is told as an admin.
+    A receiver who is no member of the project gets it as an admin.
     """
 
     email: str
@@ -63,7 +63,7 @@ def is_any_due(moment: datetime) -> bool:
 def claim(moment: datetime) -> Letter | None:
     """Claim the letter that has been due for longest, if any is; nobody else has it.
 
-    What is due to who has left since, or is no admin any more, is given up.
+    Mails to somebody who has left since, or is no admin any more, are given up.
     """
     first = select(Mail).where(Mail.next_at <= moment).order_by(Mail.next_at, Mail.id).limit(1)
     until = moment + LEASE

@@ -62,7 +62,7 @@ def _due(statement: _Selected, moment: datetime) -> _Selected:
 def claim(endpoint_id: int, moment: datetime) -> Attempt | None:
     """Claim what has been due for longest at an endpoint, if anything is; nobody else has it.
 
-    What was tried for the last time, and nothing was kept of it, is given up instead.
+    A delivery whose last try has left no result, as its process ended, is given up instead.
     """
     due = (
         _due(select(WebhookDelivery), moment)

@@ -115,7 +115,8 @@ def _refusal(told: _Refusal, form: Mapping[str, str]) -> Refusal:
 def _slots(told: _Refusal) -> Slots | None:
     """Return the slots that were in the way, if they were.
 
-    Who holds them is asked anew: whoever looks may pause them as they are then.
+    Their holders are not among what is told: they are read anew, as whoever looks may pause those
+    that run by then.
     """
     if told.plan is None:
         return None

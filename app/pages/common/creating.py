@@ -92,8 +92,8 @@ def create(
     """Return the way to the page that says what `work` has made of a form that was sent.
 
     The same when it is sent twice, as when somebody presses Enter again while they wait. None when
-    no form was sent, or when it cannot be carried out: it carries its errors then. What it says of
-    how things are is not said again unless it `is_still_so`.
+    no form was sent, or when it cannot be carried out: it carries its errors then. A form that is
+    sent twice is refused the second time unless what came of it `is_still_so`.
     """
     done = carry_out(form, lambda: _done(form, work, is_still_so))
     if done is None:

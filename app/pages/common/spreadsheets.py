@@ -66,7 +66,7 @@ def written(rows: Iterable[Row]) -> str:
 def _harmless(cell: object) -> object:
     """Return the cell as text, if a spreadsheet would compute it (OWASP, CSV injection).
 
-    What is so or not is "true" or "false", as in JSON.
+    A truth value is "true" or "false", as in JSON.
     """
     if isinstance(cell, bool):
         return str(cell).lower()

@@ -107,10 +107,10 @@ def title(came: BulkOutcome, target: Status) -> str:
 
 
 def besides(came: BulkOutcome) -> list[str]:
-    """Return what else comes of it.
+    """Return what else comes of it, a sentence each.
 
-    What makes room by a swap, what leaves the queue or starts no more, what is seen no more or
-    stays decided, and what the queue starts in freed slots.
+    Which experiments are paused to make room, leave the queue, lose the start that was set, are
+    served no more or stay decided, and which the queue starts in freed slots.
     """
     return [
         *(

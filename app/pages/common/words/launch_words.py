@@ -70,7 +70,8 @@ def lines(caller: Caller, experiment: Experiment, checks: Sequence[Check]) -> li
 def not_split(found: Experiment | LaunchCheck) -> str:
     """Return why visitors of a live experiment are not being split, "" where they are.
 
-    What is said is so whatever else is wrong: who cannot ask sees no variant.
+    Of several reasons it is one that is true beside the others: where nobody can ask, it is not
+    said that everybody sees the same variant.
     """
     fault = found.split_fault
     if fault is SplitFault.NO_TRAFFIC:
