@@ -94,6 +94,7 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
         case Edge():
             require_run(experiment, note.conclusion)
             entry_id = apply(work, experiment, decision, note)
+            # Whoever asks for a status says where it is to stand, whichever edge that takes.
             if decision.keeps_plans:
                 drop_plans(work.following(entry_id), experiment, experiment.status)
             fault = experiment.split_fault if decision.takes_slot else None
