@@ -62,7 +62,7 @@ class CountryBody(OpenBody):
     """A country whose visitors take part, or do not."""
 
     code: Annotated[StrictStr, Field(pattern="^[A-Za-z]{2}$")]
-    """Its two letters."""
+    """Its code of two letters, by ISO 3166."""
     rule: CountryRule = "whitelist"
     """Whether its visitors take part, or all others."""
 

@@ -121,6 +121,7 @@ def test_another_way_to_take_part_is_not_lost_with_a_change_of_pages(world: Worl
         ({"page_urls": ["/a"] * 51}, "page_urls"),
         ({"page_urls": [5]}, "page_urls.0"),
         ({"targeting": {"allowed_country": [{"code": "DEU"}]}}, "targeting.allowed_country.0.code"),
+        ({"targeting": {"allowed_country": [{"code": "UK"}]}}, "GB for the United Kingdom, not UK"),
         ({"targeting": []}, "targeting: has to be an object."),
     ],
     ids=str,
