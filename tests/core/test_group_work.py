@@ -122,7 +122,7 @@ def test_who_was_given_up_takes_no_room_from_those_who_wait() -> None:
 
 
 def test_who_is_in_a_group_already_is_told_what_came_of_it_however_long_it_takes() -> None:
-    groups, patience = Groups(), 0.5
+    groups, patience = Groups(), 1.0
     with ThreadPoolExecutor() as pool:
         asked = groups.asked(pool, "a", "slow")
         asked += groups.asked(pool, "b", patience=patience)
