@@ -69,6 +69,16 @@ def test_the_golden_counts_stand_in_the_table(world: World) -> None:
     ]
 
 
+def test_only_a_change_of_which_the_range_is_sure_is_in_bold(world: World) -> None:
+    measured = started(world, world.project(), FULL)
+    measured.come(0, 500, noon(3), purchase=90, signup=2)
+    measured.come(1, 500, noon(3), purchase=100, signup=3)
+    found = shown(measured)
+    bold = [each.text for cell in found.every("td") for each in cell.every("strong")]
+    assert (rows(found)[1][4], rows(found, 2)[1][4]) == ("+11.1 %", "+50.0 %")
+    assert bold == ["+11.1 %"]
+
+
 def test_the_sentence_stands_on_top(world: World) -> None:
     found = shown(golden(world, world.project()))
     assert sentence(found).startswith("So far anything from 13 % worse to 79 % better is possible")
