@@ -88,7 +88,11 @@ _FINGERPRINT_LENGTH = 16
 
 
 def checked(design: Design) -> Design:
-    """Return the design with every name and value said; InvalidInput for what cannot be used."""
+    """Return the design with every name and value said; InvalidInput for what cannot be used.
+
+    Conditions are looked at where they are its own: those of an audience that it names were, when
+    the project kept that, and it gets them as they are now.
+    """
     if not 0 <= design.traffic_allocation <= WHOLE:
         raise InvalidInput("Traffic allocation is from 0 to 100 %.", "traffic_allocation")
     if not 0 <= design.minimum_days <= LONGEST_MINIMUM_DAYS:
@@ -99,7 +103,7 @@ def checked(design: Design) -> Design:
     return replace(
         design,
         variants=_checked_variants(design.variants),
-        audience=conditions.checked(design.audience),
+        audience=EVERYBODY if design.named_audience else conditions.checked(design.audience),
     )
 
 

@@ -177,8 +177,7 @@ def _redesign_drafts(work: UnitOfWork, named: NamedAudience) -> None:
     """Give all drafts that refer to an audience the design that has it as it is now."""
     work.session.flush()
     for draft in work.session.scalars(_drafts(named)).all():
-        found = subjects.load(work, draft.test_id)
-        redesigns.change_within(work, found, lambda design: design)
+        redesigns.follow_within(work, subjects.load(work, draft.test_id))
 
 
 def _require_unused(session: Session, named: NamedAudience) -> None:

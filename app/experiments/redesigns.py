@@ -59,7 +59,20 @@ def change_within(
     before = designs.of(run)
     if expected not in (None, designs.fingerprint(before)):
         raise Conflict("Somebody has changed this design since you opened the page.")
-    design = designs.resolved(work.session, work.project_id, designs.checked(changed(before)))
+    return _become(work, experiment, run, designs.checked(changed(before)))
+
+
+def follow_within(work: UnitOfWork, experiment: Subject) -> None:
+    """Give a draft the audience that its design names as that is now, as a part of a unit of work.
+
+    The rest stays as it is, also what a version before took and no design may get any more.
+    """
+    run = designs.current_in(work.session, experiment.test_id)
+    _become(work, experiment, run, designs.of(run))
+
+
+def _become(work: UnitOfWork, experiment: Subject, run: Run, wanted: Design) -> Design:
+    before, design = designs.of(run), designs.resolved(work.session, work.project_id, wanted)
     if design != _without_old_name(before):
         number = _make_room(work, run)
         designs.plan(work.session, work.project_id, experiment.test_id, design, number)

@@ -1,5 +1,7 @@
 """Audiences that a project keeps by name: drafts follow them, and what was started does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.core.errors import AlreadyExists, InvalidInput, NotFound
@@ -16,6 +18,7 @@ from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, MOBILE, World
 
 TABLET: Audience = ((Condition("device", Operator.IS, ("tablet",)),),)
+COUNTRY: Audience = ((Condition("country", Operator.IS, ("GB",)),),)
 PRO: Audience = ((Condition("plan", Operator.IS, ("pro",)),),)
 
 
@@ -86,6 +89,41 @@ def test_a_draft_of_something_that_ran_is_reached_too_and_its_run_stays(world: W
         (1, True, "Mobile"),
         (2, False, "Mobile"),
     ]
+
+
+def test_a_country_that_a_version_before_took_is_mended_in_all_drafts(world: World) -> None:
+    project = world.project(None)
+    world.audience(project, "Mobile", COUNTRY)
+    draft, own = following(world, project), world.experiment(project)
+    world.redesign(own, Design(audience=COUNTRY))
+    _take_as_before(world)
+    change(world, project, Change(name="Britons"))
+    assert world.design(draft).audience_name == "Britons"
+    with pytest.raises(InvalidInput, match="not UK"):
+        world.redesign(own, replace(world.design(own), traffic_allocation=5000))
+    for each in (draft, own):
+        world.redesign(each, replace(world.design(each), named_audience="mobile"))
+    change(world, project, Change(audience=COUNTRY))
+    assert {world.design(each).audience for each in (draft, own)} == {COUNTRY}
+
+
+def test_a_draft_with_a_value_that_a_version_before_took_is_reached(world: World) -> None:
+    project = world.project(None)
+    world.audience(project, "Mobile")
+    draft = following(world, project)
+    world.execute("UPDATE variant SET value = '[1, 2]'")
+    change(world, project, Change(audience=TABLET))
+    assert world.design(draft).audience == TABLET
+    assert [each.value for each in world.design(draft).variants] == [[1, 2], [1, 2]]
+
+
+def _take_as_before(world: World) -> None:
+    """Let audiences ask for the United Kingdom by a code that is none, as versions before did."""
+    for statement in (
+        "UPDATE named_audience SET rules = replace(CAST(rules AS text), 'GB', 'UK')",
+        "UPDATE run SET audience = replace(CAST(audience AS text), 'GB', 'UK')",
+    ):
+        world.execute(statement)
 
 
 def test_own_conditions_take_the_place_of_a_name(world: World) -> None:
