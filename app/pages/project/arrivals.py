@@ -28,7 +28,7 @@ LOOK_AT = (
 
 WHY_NOT: Mapping[str, str] = {
     Reason.BOT: "Events of known bots, or of automated browsers",
-    Reason.OWN_VISIT: "Events from your own networks",
+    Reason.OWN_VISIT: "Events from your own networks, or of visitors who always see a variant",
     Reason.TOO_MANY: "Events beyond what people cause from one address",
     Reason.MALFORMED: "What is no event, or cannot be read as one",
     Reason.UNKNOWN: "Events of an experiment or a goal that this project does not have",

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.events.arrivals import Arrivals
+from app.events.events import Reason
+from app.events.not_counted import Sum
 from app.models import now
 from app.pages.project.arrivals import LOOK_AT, NOTHING_RUNS, check
 
@@ -35,3 +37,11 @@ def test_what_is_heard_but_not_counted_says_what_counts() -> None:
     found = check(Arrivals(now(), None, is_anything_running=True))
     assert found.sentence == "Something arrived just now, but nothing has been counted"
     assert (found.tone, found.hints) == ("waiting", LOOK_AT[-1:])
+
+
+def test_own_visits_are_those_of_own_networks_and_of_who_always_sees_a_variant() -> None:
+    left_out = (Sum(Reason.OWN_VISIT, 3, now()),)
+    [left] = check(
+        Arrivals(now(), now(), is_anything_running=True, not_counted=left_out)
+    ).not_counted
+    assert left.words == "Events from your own networks, or of visitors who always see a variant"
