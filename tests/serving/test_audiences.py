@@ -1,5 +1,7 @@
 """Who takes part: visitors of whom the right things are known get a variant, all others none."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.experiments.audiences import conditions
@@ -11,6 +13,9 @@ from tests.world import World
 
 GERMANS = conditions.read([[{"attribute": "country", "operator": "is", "values": ["DE"]}]])
 FOR_GERMANS = Design(audience=GERMANS)
+FOR_ALL_BUT_GERMANS = Design(
+    audience=tuple(tuple(replace(each, negated=True) for each in group) for group in GERMANS)
+)
 OUTSIDE = "This unit is outside its audience."
 
 
@@ -88,6 +93,16 @@ def test_the_country_is_what_the_proxy_says_unless_it_is_sent(
         headers={**site.headers, "CF-IPCountry": said},
     )
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(("said", "status"), [("FR", 200), ("XK", 200), ("XX", 404), ("EU", 404)])
+def test_a_country_that_the_proxy_does_not_know_is_not_another_one(
+    behind_proxy: World, said: str, status: int
+) -> None:
+    site = make_site(behind_proxy, KeyType.CLIENT)
+    experiment = site.experiment(FOR_ALL_BUT_GERMANS)
+    headers = {**site.headers, "CF-IPCountry": said}
+    assert site.ask(experiment, "visitor-1", headers=headers).status_code == status
 
 
 def test_without_the_setting_no_header_says_the_country(world: World) -> None:

@@ -1,17 +1,15 @@
 """What is known of the visitor of an evaluation."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask import current_app, request
 
+from app.experiments.audiences import countries
 from app.experiments.audiences.attributes import COUNTRY
 from app.experiments.audiences.matching import Context
 from app.models import KeyType
 from app.serving.serving_keys import ServingKey
-
-_CODE = re.compile("[A-Z]{2}")
 
 
 class Visitor(NamedTuple):
@@ -33,6 +31,7 @@ def known(context: Mapping[str, object], key: ServingKey) -> Context:
 
 
 def _country() -> str | None:
+    """Return the country that the proxy says; None for XX, by which some say that it is unknown."""
     header = current_app.config["COUNTRY_HEADER"]
     found = request.headers.get(header, "") if header else ""
-    return found if _CODE.fullmatch(found) else None
+    return found if found in countries.codes() else None
