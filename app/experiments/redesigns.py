@@ -11,6 +11,7 @@ from app.experiments import designs
 from app.experiments.designs import Design
 from app.lifecycle import entries, rules, runs, subjects
 from app.lifecycle.subjects import Subject
+from app.lifecycle.traffic import planned_rises
 from app.models import Actor, Experiment, FieldChange, Kind, Run, RunGoal, Variant, now
 
 _WORDS = {
@@ -79,6 +80,7 @@ def _become(work: UnitOfWork, experiment: Subject, run: Run, wanted: Design) -> 
         work.session.get_one(Experiment, experiment.test_id).updated_at = now()
         work.session.flush()
         _enter(work, experiment, before, design)
+        planned_rises.give_way(work, experiment, design.traffic_allocation)
     return design
 
 

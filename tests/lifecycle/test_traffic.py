@@ -198,6 +198,19 @@ def test_raised_as_far_by_hand_or_with_its_run_ended_nothing_is_left_to_come(
     assert [each.kind for each in world.entries(ended)][-2:] == [Kind.CHANGED, Kind.UNSCHEDULED]
 
 
+@pytest.mark.parametrize(("share", "is_left"), [(4_999, True), (HALF, False), (6_000, False)])
+def test_a_design_with_as_much_traffic_leaves_a_rise_nothing_to_come_for(
+    world: World, share: int, *, is_left: bool
+) -> None:
+    draft, noon = world.experiment(world.project()), now() + HOUR
+    world.redesign(draft, Design(traffic_allocation=500))
+    plan(world, draft, noon)
+    world.redesign(draft, Design(traffic_allocation=share))
+    assert (world.planned(draft) == Schedule(None, None, noon, HALF)) is is_left
+    is_told = world.entries(draft)[-1].detail == "Its design has as much traffic by itself."
+    assert is_told is not is_left
+
+
 @pytest.mark.parametrize(
     ("schedule", "field"),
     [

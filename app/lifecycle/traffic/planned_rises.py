@@ -107,6 +107,13 @@ def settle(work: UnitOfWork, experiment: Subject, share: int) -> None:
     work.execute(_settle, {"experiment": experiment.test_id, "share": share})
 
 
+def give_way(work: UnitOfWork, experiment: Subject, share: int) -> None:
+    """Take a rise back that a design with so much traffic has nothing left for; history says so."""
+    planned = of(work, experiment.test_id)
+    if planned and planned.traffic_allocation <= share:
+        drop(work, experiment, "Its design has as much traffic by itself.")
+
+
 def hand_over(work: UnitOfWork, experiment: Subject, why: str) -> None:
     """Make whoever acts now the author of the rise that is set, if one is; history keeps `why`."""
     planned = of(work, experiment.test_id)
