@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from app.accounts import key_access, key_rights
 from app.accounts.caller import Admin, Caller
-from app.core import current_request
+from app.core import addresses, current_request
 from app.core.errors import Forbidden, Unauthenticated
 from app.web.extensions import csrf
 from app.web.limits import rate_limits
@@ -39,8 +39,8 @@ def by_token(token: str) -> Caller:
 
 
 def count_stranger() -> None:
-    """Count somebody who is not let in by their address; TooManyRequests if they go on."""
-    rate_limits.count(LIMIT, "address", request.remote_addr or "")
+    """Count somebody who is not let in, by their network; TooManyRequests if they go on."""
+    rate_limits.count(LIMIT, "address", addresses.network(request.remote_addr or "") or "")
 
 
 def signed_in_user_id() -> int:

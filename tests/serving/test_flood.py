@@ -86,6 +86,18 @@ def test_guessing_keys_is_limited_by_address(limited: World, path: str) -> None:
     assert site.ask_all("a").status_code == 200
 
 
+def test_a_household_guesses_from_all_of_its_ipv6_addresses_as_from_one(limited: World) -> None:
+    client = limited.app.test_client()
+
+    def guess(address: str) -> int:
+        told = {"headers": {"X-API-Key": "sdk_client_1"}}
+        return client.post(FLAGS, environ_base={"REMOTE_ADDR": address}, **told).status_code
+
+    household = [guess(f"2001:db8::{number}") for number in range(1, 5)]
+    assert household == [401, 401, 401, 429]
+    assert guess("2001:db8:0:1::1") == 401
+
+
 def test_guessing_in_a_beacons_body_is_limited_by_address_too(limited: World) -> None:
     client = limited.app.test_client()
     bodies = [{"key": f"sdk_client_{number}", "events": []} for number in range(4)]
