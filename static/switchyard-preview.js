@@ -7,7 +7,8 @@
   const IN_ADDRESS = /([?&])switchyard_preview=[^&]*&?/;
   const MILLISECONDS = 2000;
   const NO_LINK = 404;
-  const ENDED = 410;
+  // No such key, a site that is not listed, no link, or one that has ended: that stays so.
+  const LASTING = [401, 403, NO_LINK, 410];
   const BAR = "switchyard-preview";
   const STYLE = `
     :host { all: initial; display: block; }
@@ -140,8 +141,7 @@
         if (!preview.variants) {
           // Of two projects on the page it is the other's.
           if (preview.status === NO_LINK && document.querySelector(BAR)) return undefined;
-          const isOver = [NO_LINK, ENDED].includes(preview.status);
-          const why = isOver
+          const why = LASTING.includes(preview.status)
             ? preview.error
             : "The preview cannot be had now: load the page again.";
           draw(`${why} You see the original. Nothing is counted.`);

@@ -342,7 +342,8 @@ const start = (name) => {
       const answer = await fetch(`${origin}/collect`, { ...options, body: bodyOf(onTheWay) });
       // Read to its end, so that the browser is done with it.
       const said = await answer.text();
-      if (answer.status === 429 || answer.status >= 500) throw answer;
+      // A site may be listed again; of events that are none, or a key that is none, nothing will come.
+      if (answer.status > 402) throw answer;
       attempt(() => noteTold(onTheWay, JSON.parse(said)));
       pause = FIRST_PAUSE_MILLISECONDS;
     } catch (_error) {

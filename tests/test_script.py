@@ -18,8 +18,10 @@ LARGEST_BYTES = 6 * 1024
 LANDED = {
     "switchyard-10d012e31f90b0c3.js",
     "switchyard-81bb151f492a314d.js",
+    "switchyard-8c384c1fb67c59e0.js",
     "switchyard-bc232360d453e755.js",
     "switchyard-preview-102579ddde16944d.js",
+    "switchyard-preview-88b16da18a9e7737.js",
 }
 NEWER_THAN_ES2018 = re.compile(
     r"fromEntries|\?\.|\?\?|\|\|=|&&=|catch \{|\.flat\(|\.matchAll\(|#[a-z]+ ?="

@@ -157,7 +157,7 @@ def test_on_leaving_everything_goes_at_once(visits: Visits, leaving: str) -> Non
     assert len(visit.sent()) == 2
 
 
-@pytest.mark.parametrize("answer", [503, 429, "'away'"])
+@pytest.mark.parametrize("answer", [503, 429, 403, "'away'"])
 def test_what_is_not_taken_is_sent_again_later_as_it_was(visits: Visits, answer: int | str) -> None:
     visit = visits(before=f"answers = [{answer}, {answer}];")
     visit.run(READ)
