@@ -1,6 +1,6 @@
 """The permission matrix of `permissions.txt`, held against every route of the application."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -8,7 +8,7 @@ from functools import cached_property
 import pytest
 from werkzeug.test import TestResponse
 
-from app.accounts import api_keys
+from app.accounts import api_keys, networks, origins
 from app.accounts.tokens import PREFIXES
 from app.api.visitors import built_scripts
 from app.core.version_tokens import token_of_version
@@ -95,8 +95,8 @@ SENT: dict[str, Body] = {
     f"POST {ONE_GOAL}": {"name": "Bought"},
     f"POST {PROJECT}/audiences": {"name": "<key>", **MOBILE_ROW},
     f"POST {ONE_AUDIENCE}": {"name": "<key>", **MOBILE_ROW, "seen": "<audience seen>"},
-    f"POST {PROJECT}/install/origins": {"origins": "https://a.example"},
-    f"POST {PROJECT}/install/networks": {"networks": "192.0.2.0/24"},
+    f"POST {PROJECT}/install/origins": {"origins": "https://a.example", "seen": "<sites seen>"},
+    f"POST {PROJECT}/install/networks": {"networks": "192.0.2.0/24", "seen": "<networks seen>"},
     f"POST {PROJECT}/install/time-zone": {"time_zone": "Asia/Tokyo"},
     f"POST {PROJECT}/visitor": {"unit": "visitor-1"},
     f"POST {PROJECT}/keys": {"name": "deploys", "type": "admin", "scopes": "read", "lifetime": ""},
@@ -324,6 +324,8 @@ class Asked:
             "<goal_key>": lambda: things.goal,
             "<goal_profile_id>": lambda: things.goal_id,
             "<audience_key>": lambda: things.audience.key,
+            "<sites seen>": lambda: self._seen(origins.listed, origins.token_of),
+            "<networks seen>": lambda: self._seen(networks.listed, networks.token_of),
             "<audience seen>": lambda: named_audiences.token_of(things.audience),
             "<way>": lambda: "retire",
             "<test_id>": lambda: self.experiment.test_id,
@@ -367,6 +369,13 @@ class Asked:
             if name in value:
                 value = value.replace(name, str(make()))
         return value
+
+    def _seen(
+        self, listed: Callable[[int], Sequence[str]], token_of: Callable[[Sequence[str]], str]
+    ) -> str:
+        """What stands for a list of the project."""
+        with self.things.world.app.app_context():
+            return token_of(listed(self.project.id))
 
     @property
     def experiment(self) -> Experiment:

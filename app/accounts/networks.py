@@ -6,7 +6,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from sqlalchemy import delete, select
 
 from app.accounts.rights import changing_by_right
-from app.core.errors import InvalidInput
+from app.core.errors import ChangedMeanwhile, InvalidInput
+from app.core.version_tokens import ANYTHING, Condition, digest
 from app.database.engine import db
 from app.database.rows import audit, project_row
 from app.database.rows.audit import Deed, changed
@@ -18,14 +19,22 @@ MAPPED_BITS = 96
 Network = IPv4Network | IPv6Network
 
 
-def replace(project_id: int, networks: Sequence[str], actor: Actor) -> None:
-    """List exactly these networks. Raises InvalidInput for one that is none, and for too many."""
+def replace(
+    project_id: int, networks: Sequence[str], actor: Actor, condition: Condition = ANYTHING
+) -> None:
+    """List exactly these networks.
+
+    Raises InvalidInput for one that is none, and for too many, and ChangedMeanwhile where the
+    `condition` is not met by those that are listed.
+    """
     wanted = sorted({checked(network) for network in networks})
     if len(wanted) > MOST_NETWORKS:
         raise InvalidInput(f"A project lists at most {MOST_NETWORKS} networks.", "networks")
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         theirs = delete(OwnNetwork).where(OwnNetwork.project_id == project_id)
         before = sorted(work.session.scalars(theirs.returning(OwnNetwork.network)))
+        if not condition.is_met_by(token_of(before)):
+            raise ChangedMeanwhile("The networks are not as they were to be. Nothing was done.")
         work.session.add_all(OwnNetwork(project_id=project_id, network=each) for each in wanted)
         if changes := changed(own_networks=(before, wanted)):
             audit.enter_of(work, Deed(AuditKind.NETWORKS_CHANGED, changes=changes))
@@ -40,6 +49,11 @@ def listed(project_id: int) -> Sequence[str]:
         .order_by(OwnNetwork.network)
     )
     return db.session.scalars(statement).all()
+
+
+def token_of(networks: Sequence[str]) -> str:
+    """Return a text that is another whenever other networks are listed."""
+    return digest(*sorted(networks))
 
 
 def read(project_id: int) -> tuple[Network, ...]:

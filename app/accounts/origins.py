@@ -8,7 +8,8 @@ import idna
 from sqlalchemy import delete, select
 
 from app.accounts.rights import changing_by_right
-from app.core.errors import InvalidInput
+from app.core.errors import ChangedMeanwhile, InvalidInput
+from app.core.version_tokens import ANYTHING, Condition, digest
 from app.database.engine import db
 from app.database.rows import audit, project_row
 from app.database.rows.audit import Deed, changed
@@ -18,14 +19,22 @@ MOST_ORIGINS = 100
 HOST_LENGTH = 240
 
 
-def replace(project_id: int, addresses: Sequence[str], actor: Actor) -> None:
-    """List exactly these origins. Raises InvalidInput for one that is none, and for too many."""
+def replace(
+    project_id: int, addresses: Sequence[str], actor: Actor, condition: Condition = ANYTHING
+) -> None:
+    """List exactly these origins.
+
+    Raises InvalidInput for one that is none, and for too many, and ChangedMeanwhile where the
+    `condition` is not met by those that are listed.
+    """
     origins = sorted({checked_origin(address) for address in addresses})
     if len(origins) > MOST_ORIGINS:
         raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         theirs = delete(Origin).where(Origin.project_id == project_id).returning(Origin.address)
         before = sorted(work.session.scalars(theirs))
+        if not condition.is_met_by(token_of(before)):
+            raise ChangedMeanwhile("The sites are not as they were to be. Nothing was done.")
         work.session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
         if changes := changed(sites=(before, origins)):
             audit.enter_of(work, Deed(AuditKind.SITES_CHANGED, changes=changes))
@@ -38,6 +47,11 @@ def listed(project_id: int) -> Sequence[str]:
         select(Origin.address).where(Origin.project_id == project_id).order_by(Origin.address)
     )
     return db.session.scalars(statement).all()
+
+
+def token_of(addresses: Sequence[str]) -> str:
+    """Return a text that is another whenever other origins are listed."""
+    return digest(*sorted(addresses))
 
 
 def checked_all(lines: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The Install page: what to paste where, and whether events arrive."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -12,13 +12,21 @@ from wtforms import SubmitField, TextAreaField
 from app.accounts import api_keys, members, networks, origins
 from app.accounts.caller import Caller
 from app.core.settings import LOOPBACK_HOSTS
-from app.core.version_tokens import digest
+from app.core.version_tokens import Condition, digest
 from app.events import arrivals
 from app.models import Door, KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create_confirmed
-from app.pages.common.forms import Checked, answer, carry_out, time_zone_field
+from app.pages.common.forms import (
+    Checked,
+    Present,
+    SeenForm,
+    answer,
+    carry_out,
+    time_zone_field,
+    unless_overtaken,
+)
 from app.pages.project import snippets
 from app.pages.project.arrivals import Check, check
 from app.pages.project.snippets import Snippet
@@ -30,7 +38,7 @@ NAME_OF_KEY = "web pages"
 NO_KEY = "sdk_client_..."
 
 
-class OriginsForm(FlaskForm):
+class OriginsForm(SeenForm):
     """The sites whose pages may use the client keys, one a line."""
 
     origins = TextAreaField(
@@ -41,7 +49,7 @@ class OriginsForm(FlaskForm):
     submit = SubmitField("Save sites")
 
 
-class NetworksForm(FlaskForm):
+class NetworksForm(SeenForm):
     """The networks of the project's own people, one a line."""
 
     networks = TextAreaField(
@@ -82,8 +90,13 @@ def change_origins(project_key: str) -> ResponseReturnValue:
     caller, form = member(project_key, Role.OWNER), OriginsForm()
 
     def save() -> str:
-        wanted = origins.checked_all(form.origins.data or "")
-        origins.replace(caller.project_id, wanted, caller.actor(Door.BROWSER))
+        wanted, seen = origins.checked_all(form.origins.data or ""), _seen(form)
+        actor = caller.actor(Door.BROWSER)
+        unless_overtaken(
+            form,
+            lambda: origins.replace(caller.project_id, wanted, actor, seen),
+            lambda: _present(origins.listed(caller.project_id), origins.token_of),
+        )
         return "The sites are saved."
 
     return _answered(caller, form, save, _forms(caller)._replace(origins=form))
@@ -95,8 +108,13 @@ def change_networks(project_key: str) -> ResponseReturnValue:
     caller, form = member(project_key, Role.OWNER), NetworksForm()
 
     def save() -> str:
-        wanted = networks.checked_all(form.networks.data or "")
-        networks.replace(caller.project_id, wanted, caller.actor(Door.BROWSER))
+        wanted, seen = networks.checked_all(form.networks.data or ""), _seen(form)
+        actor = caller.actor(Door.BROWSER)
+        unless_overtaken(
+            form,
+            lambda: networks.replace(caller.project_id, wanted, actor, seen),
+            lambda: _present(networks.listed(caller.project_id), networks.token_of),
+        )
         return "The networks are saved."
 
     return _answered(caller, form, save, _forms(caller)._replace(networks=form))
@@ -113,6 +131,14 @@ def change_time_zone(project_key: str) -> ResponseReturnValue:
         return f"Days of what is started from now on begin at midnight in {zone}."
 
     return _answered(caller, form, save, _forms(caller)._replace(time_zone=form))
+
+
+def _seen(form: SeenForm) -> Condition:
+    return Condition.seen([form.seen.data or ""])
+
+
+def _present(listed: Sequence[str], token_of: Callable[[Sequence[str]], str]) -> Present:
+    return Present(token_of(listed), ", ".join(listed) or "an empty list")
 
 
 def _answered(
@@ -153,11 +179,11 @@ def _shown(caller: Caller, found: Check, version: str) -> str:
 
 def _forms(caller: Caller) -> Forms:
     """Return the forms as what they change is now."""
-    project_id = caller.project_id
+    sites, own = origins.listed(caller.project_id), networks.listed(caller.project_id)
     time_zone = projects.by_key(caller.project_key).time_zone
     return Forms(
-        OriginsForm(formdata=None, origins="\n".join(origins.listed(project_id))),
-        NetworksForm(formdata=None, networks="\n".join(networks.listed(project_id))),
+        OriginsForm(formdata=None, origins="\n".join(sites), seen=origins.token_of(sites)),
+        NetworksForm(formdata=None, networks="\n".join(own), seen=networks.token_of(own)),
         TimeZoneForm(formdata=None, time_zone=time_zone),
     )
 

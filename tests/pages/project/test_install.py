@@ -103,8 +103,16 @@ def test_a_second_press_creates_no_second_key(world: World) -> None:
     assert world.execute("SELECT type FROM api_key") == [("client",)]
 
 
-def saved(browser: Browser, project: Project, text: str) -> TestResponse:
-    return browser.submit(path(project, "/origins"), origins=text)
+def saved(
+    browser: Browser, project: Project, text: str, field: str = "origins", seen: str = ""
+) -> TestResponse:
+    """Save a list of the page as it is shown now, or was when it was `seen`."""
+    seen = seen or seen_of(browser.get(path(project)), field)
+    return browser.submit(path(project, f"/{field}"), **{field: text}, seen=seen)
+
+
+def seen_of(shown: TestResponse, field: str) -> str:
+    return page(shown).the("input", id=f"seen-{field}").attributes["value"] or ""
 
 
 def listed(world: World, project: Project) -> list[str]:
@@ -131,6 +139,28 @@ def test_an_empty_list_empties_it(world: World) -> None:
     for text in ("https://shop.example", " \r\n"):
         assert saved(browser, project, text).status_code == 302
     assert listed(world, project) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "theirs", "ours"),
+    [
+        ("origins", "https://shop.example", "https://blog.example"),
+        ("networks", "192.0.2.0/24", "198.51.100.0/24"),
+    ],
+)
+def test_what_another_owner_has_listed_meanwhile_is_not_taken_out_unseen(
+    world: World, field: str, theirs: str, ours: str
+) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project, Role.OWNER))
+    seen = seen_of(browser.get(path(project)), field)
+    assert saved(browser, project, theirs, field).status_code == 302
+    late = saved(browser, project, ours, field, seen)
+    assert f"nothing of yours is saved yet. It is {theirs} now." in page(late).text
+    assert (late.status_code, snippet(page(late), field).strip()) == (400, ours)
+    assert snippet(visited(world, project), field).strip() == theirs
+    assert saved(browser, project, ours, field, seen_of(late, field)).status_code == 302
+    assert snippet(visited(world, project), field).strip() == ours
 
 
 def test_what_is_no_origin_is_said_beside_the_field_and_kept_there(world: World) -> None:
@@ -312,9 +342,9 @@ def test_an_owner_says_by_which_clock_days_begin_and_nobody_else_is_asked(world:
 def test_an_owner_lists_networks_that_do_not_count_and_keeps_what_was_wrong(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project, Role.OWNER))
-    saved = browser.submit(path(project, "/networks"), networks="192.0.2.7/24\n")
-    assert flashed(browser.get(saved.location)) == ["The networks are saved."]
-    answer = browser.submit(path(project, "/networks"), networks="192.0.2.0/24\nnowhere")
+    done = saved(browser, project, "192.0.2.7/24\n", "networks")
+    assert flashed(browser.get(done.location)) == ["The networks are saved."]
+    answer = saved(browser, project, "192.0.2.0/24\nnowhere", "networks")
     assert "“nowhere” is not a network" in str(errors(answer))
     assert snippet(visited(world, project), "networks").strip() == "192.0.2.0/24"
     own = visited(world, project, Role.MARKETER).the("section", aria_labelledby="own-title")
