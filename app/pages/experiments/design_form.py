@@ -13,6 +13,7 @@ from app.core.validation import basis_points
 from app.experiments import designs, goals, lookup, named_audiences, redesigns
 from app.experiments.audiences.conditions import EVERYBODY
 from app.experiments.designs import Design
+from app.lifecycle import Schedule
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import (
@@ -94,8 +95,9 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         _fill(form, _present(experiment), library)
     if focus := _redrawn(form, experiment):
         return _page(caller, experiment, form, library, focus), 200
-    if carry_out(form, lambda: _changed(caller, experiment, form)):
-        flash("The design is saved.")
+    planned = lifecycle.schedule_of(experiment.test_id)
+    if design := carry_out(form, lambda: _changed(caller, experiment, form)):
+        flash(_said(design, planned))
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     if form.form_errors:
         # Who sends it again has been told that somebody else was faster.
@@ -109,6 +111,15 @@ def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design
     return redesigns.change(
         caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
     )
+
+
+def _said(design: Design, planned: Schedule) -> str:
+    """Return what came of saving a design, by what was set for its experiment before."""
+    said = "The design is saved."
+    if planned.raise_to is None or design.traffic_allocation < planned.raise_to:
+        return said
+    share = written_percents(planned.raise_to)
+    return f"{said} The rise to {share} % that was set is taken back: it begins with as much."
 
 
 def _redrawn(form: DesignForm, experiment: Experiment) -> Focus | None:

@@ -1,12 +1,14 @@
 """The form of a draft's design: what is in it, what it changes, and what it refuses."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.experiments import designs
 from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.models import Experiment, GoalRole, Project, Role, Status
+from app.models import Experiment, GoalRole, Project, Role, Status, now
+from tests.lifecycle.test_traffic import plan
 from tests.pages.reading import Element, errors, flashed, page, refused
 from tests.world import Browser, World
 
@@ -317,6 +319,22 @@ def test_saving_says_so(world: World) -> None:
     browser = marketer(world, project)
     answer = browser.submit(path(project, experiment), **HALVES)
     assert flashed(browser.get(answer.headers["Location"])) == ["The design is saved."]
+
+
+@pytest.mark.parametrize(("traffic", "is_told"), [("49.99", False), ("50", True)])
+def test_saving_says_which_rise_of_traffic_has_nothing_left_to_come_for(
+    world: World, traffic: str, *, is_told: bool
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    world.redesign(experiment, Design(traffic_allocation=500))
+    plan(world, experiment, now() + timedelta(hours=1), share=5_000)
+    browser = marketer(world, project)
+    sent = {**HALVES, "traffic_allocation": traffic}
+    answer = browser.submit(path(project, experiment), **sent)
+    said = "The design is saved."
+    told = " The rise to 50 % that was set is taken back: it begins with as much."
+    assert flashed(browser.get(answer.headers["Location"])) == [said + told * is_told]
 
 
 def test_a_design_that_somebody_else_has_saved_meanwhile_is_not_overwritten_unseen(
