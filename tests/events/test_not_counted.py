@@ -45,6 +45,15 @@ def test_what_is_dropped_is_added_up_by_reason_and_shown_on_install(site: Site) 
 
 
 @on_both_databases
+def test_a_flood_of_more_than_two_billion_in_a_day_is_added_up(site: Site) -> None:
+    site.collect(saw("nothing", "a"))
+    until(lambda: sums(site) == {"unknown": 1})
+    site.world.execute("UPDATE not_counted SET number = 2147483647")
+    site.collect(saw("nothing", "b"))
+    until(lambda: sums(site) == {"unknown": 2_147_483_648})
+
+
+@on_both_databases
 def test_pages_of_other_sites_and_a_drained_key_are_seen(world: World) -> None:
     world.app.config["SERVING_RATE_LIMIT"] = parse("1 per hour")
     site = make_site(world)

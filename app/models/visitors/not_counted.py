@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
@@ -17,5 +17,6 @@ class NotCounted(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(String(32), primary_key=True)
-    number: Mapped[int]
+    # Who floods a site may bring it past 32 bits in a day. SQLite's integers have 64 anyway.
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
