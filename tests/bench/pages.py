@@ -19,7 +19,7 @@ from app.api.visitors import built_scripts
 from app.models import KeyType
 from app.pages.project import snippets
 from tests.bench.sizes import PAGES
-from tests.browser.elsewhere import site_of
+from tests.browser.sites.elsewhere import site_of
 from tests.conftest import CHROMIUM, LIKE_A_PERSONS
 from tests.servers import Server
 from tests.world import COMMAND_LINE, World

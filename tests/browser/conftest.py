@@ -14,7 +14,7 @@ from app.database.engine import db
 from app.demo import setup
 from app.models import Project
 from tests import databases
-from tests.browser.visits import Visits
+from tests.browser.sites.visits import Visits
 from tests.servers import COOKIE, Server, serve
 from tests.settings import SECRET_KEY
 from tests.world import PASSWORD, World

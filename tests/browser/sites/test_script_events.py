@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Dialog
 
-from tests.browser.visits import FLAGS, KEY, READ, SECOND, SERVER, SITE, Visits
+from tests.browser.sites.visits import FLAGS, KEY, READ, SECOND, SERVER, SITE, Visits
 
 
 def test_the_first_read_counts_and_events_go_together_a_second_later(visits: Visits) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.visits import LOADER, READ, SITE, TAG, Visits
+from tests.browser.sites.visits import LOADER, READ, SITE, TAG, Visits
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Mobile/15E148 Safari/604.1"
 IPAD = "Mozilla/5.0 (iPad; CPU OS 18_0) Version/18.0 Mobile/15E148 Safari/604.1"

@@ -12,8 +12,8 @@ from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind, GoalRole, KeyType
 from app.pages.project import snippets
 from tests.browser.conftest import Site
-from tests.browser.elsewhere import page_with, site_of
 from tests.browser.polling import until
+from tests.browser.sites.elsewhere import page_with, site_of
 from tests.world import COMMAND_LINE, World
 
 SLOW_NETWORK = {

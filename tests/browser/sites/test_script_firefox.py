@@ -12,8 +12,8 @@ from app.accounts import api_keys, origins
 from app.models import KeyType
 from app.pages.project import snippets
 from app.pages.project.snippets import Snippet
-from tests.browser.elsewhere import page_with, site_of
-from tests.browser.test_script_slowed import counted, running
+from tests.browser.sites.elsewhere import page_with, site_of
+from tests.browser.sites.test_script_slowed import counted, running
 from tests.conftest import missing
 from tests.servers import Server
 from tests.watching import until

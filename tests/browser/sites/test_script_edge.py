@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.serving.bucketing import listed_as
-from tests.browser.visits import LOADER, READ, SECOND, SERVER, SITE, Visit, Visits
+from tests.browser.sites.visits import LOADER, READ, SECOND, SERVER, SITE, Visit, Visits
 
 EDGE = LOADER.replace('key: "sdk_client_1",', 'key: "sdk_client_1", edge: true,')
 HOUR = 3600 * SECOND

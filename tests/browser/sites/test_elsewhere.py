@@ -9,8 +9,8 @@ from app.accounts import api_keys, origins
 from app.accounts.api_keys import Minted
 from app.models import Experiment, KeyType, Project, Status
 from tests.browser.conftest import Site
-from tests.browser.elsewhere import page_with, site_of, tag
 from tests.browser.polling import until
+from tests.browser.sites.elsewhere import page_with, site_of, tag
 from tests.world import COMMAND_LINE
 
 EVALUATED = "switchyard.ready.then(() => switchyard.variant('{key}', 'fallback'))"

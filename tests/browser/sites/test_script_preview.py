@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from app.api.visitors import built_scripts
-from tests.browser.elsewhere import page_with
-from tests.browser.test_script_edge import EDGE, EVERYBODY_TREATED, document
-from tests.browser.views import AXE
-from tests.browser.visits import (
+from tests.browser.sites.elsewhere import page_with
+from tests.browser.sites.test_script_edge import EDGE, EVERYBODY_TREATED, document
+from tests.browser.sites.visits import (
     ANSWER,
     CORS,
     KEY,
@@ -24,6 +23,7 @@ from tests.browser.visits import (
     Visits,
     fulfill,
 )
+from tests.browser.views import AXE
 
 NAMED = f"{SITE}?a=%20&switchyard_preview=t-1&b#top"
 SHOWN = {

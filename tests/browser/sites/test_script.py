@@ -9,7 +9,7 @@ import pytest
 from app.pages.project import snippets
 from app.pages.project.snippets import Snippet
 from tests.browser.polling import until
-from tests.browser.visits import (
+from tests.browser.sites.visits import (
     ANSWER,
     FIXED_LOADER,
     KEY,

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 from app.api.visitors import built_scripts
 from app.pages.project import snippets
-from tests.browser.elsewhere import page_with, tag
+from tests.browser.sites.elsewhere import page_with, tag
 
 NEWEST = built_scripts.newest()
 SCRIPT = NEWEST.plain.decode()

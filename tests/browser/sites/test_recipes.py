@@ -1,6 +1,6 @@
 """The recipes for pages, as they are documented, in a browser with a made-up server."""
 
-from tests.browser.visits import KEY, LOADER, SCRIPT, SECOND, Visit, Visits
+from tests.browser.sites.visits import KEY, LOADER, SCRIPT, SECOND, Visit, Visits
 from tests.recipes import recipe
 
 PAUSED = {"body": '{"flags": []}'}

@@ -1,0 +1,1 @@
+"""Pages of other sites, with the script for sites."""
