@@ -1,6 +1,7 @@
 """What an evaluation asks of the database, of other writers, and of memory."""
 
 import gc
+import sys
 import tracemalloc
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.models import Project
+from app.models import KeyType, Project
 from tests.conftest import MakeApp, on_both_databases
 from tests.serving.site import Site, make_site, towards
 from tests.statements import recorded
@@ -47,6 +48,32 @@ def test_while_it_is_fresh_an_evaluation_asks_the_database_nothing(remembering: 
     evaluate(remembering)
     sent = [evaluate(remembering, f"visitor-{number}") for number in range(50)]
     assert sent.count([]) > 25, "once a second it asks whether anything has changed"
+
+
+def test_while_it_is_fresh_an_evaluation_opens_no_file(make_app: MakeApp) -> None:
+    world = World(make_app(SECONDS_REMEMBERED="1", COUNTRY_HEADER="CF-IPCountry"))
+    site = make_site(world, KeyType.CLIENT)
+    experiment = site.experiment()
+    told = {**site.headers, "CF-IPCountry": "DE"}
+    site.ask(experiment, "visitor-1", headers=told)
+    with opened() as files:
+        assert site.ask(experiment, "visitor-2", headers=told).status_code == 200
+    assert files == []
+
+
+@contextmanager
+def opened() -> Generator[list[object]]:
+    """The files that are opened meanwhile."""
+    found, is_open = list[object](), True
+
+    def note(event: str, told: tuple[object, ...]) -> None:
+        # Python keeps what it was asked to tell until it ends.
+        if is_open and event == "open":
+            found.append(told[0])
+
+    sys.addaudithook(note)
+    yield found
+    is_open = False
 
 
 @on_both_databases

@@ -34,4 +34,4 @@ def _country() -> str | None:
     """Return the country that the proxy says; None for XX, by which some say that it is unknown."""
     header = current_app.config["COUNTRY_HEADER"]
     found = request.headers.get(header, "") if header else ""
-    return found if found in countries.codes() else None
+    return found if found in countries.CODES else None

@@ -49,7 +49,7 @@ KNOWN = (
     _one_of("device", DEVICES),
     _one_of("browser", BROWSERS),
     Attribute("language", re.compile("[a-z]{2,3}"), str.lower, "a language such as de"),
-    Attribute(COUNTRY, _any_of(countries.codes()), str.upper, _A_COUNTRY),
+    Attribute(COUNTRY, _any_of(countries.CODES), str.upper, _A_COUNTRY),
     _one_of("visitor", VISITORS),
 )
 _BY_NAME = {attribute.name: attribute for attribute in KNOWN}

@@ -6,7 +6,11 @@ from importlib import resources
 KOSOVO = "XK"
 
 
-def codes() -> frozenset[str]:
-    """Return the codes of ISO 3166-1, as the IANA time zone data lists them."""
+def _codes() -> frozenset[str]:
     lines = (resources.files("tzdata") / "zoneinfo" / "iso3166.tab").read_text("utf-8").splitlines()
     return frozenset({line[:2] for line in lines if not line.startswith("#")} | {KOSOVO})
+
+
+# Read once: every evaluation asks for the country of its visitor.
+CODES = _codes()
+"""The codes of ISO 3166-1, as the IANA time zone data lists them."""
