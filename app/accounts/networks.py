@@ -24,8 +24,8 @@ def replace(
 ) -> None:
     """List exactly these networks.
 
-    Raises InvalidInput for one that is none, and for too many, and ChangedMeanwhile where the
-    `condition` is not met by those that are listed.
+    Raises InvalidInput for one that is none, and for too many, and ChangedMeanwhile where others
+    are listed that do not meet the `condition`.
     """
     wanted = sorted({checked(network) for network in networks})
     if len(wanted) > MOST_NETWORKS:
@@ -33,7 +33,7 @@ def replace(
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         theirs = delete(OwnNetwork).where(OwnNetwork.project_id == project_id)
         before = sorted(work.session.scalars(theirs.returning(OwnNetwork.network)))
-        if not condition.is_met_by(token_of(before)):
+        if before != wanted and not condition.is_met_by(token_of(before)):
             raise ChangedMeanwhile("The networks are not as they were to be. Nothing was done.")
         work.session.add_all(OwnNetwork(project_id=project_id, network=each) for each in wanted)
         if changes := changed(own_networks=(before, wanted)):

@@ -24,8 +24,8 @@ def replace(
 ) -> None:
     """List exactly these origins.
 
-    Raises InvalidInput for one that is none, and for too many, and ChangedMeanwhile where the
-    `condition` is not met by those that are listed.
+    Raises InvalidInput for one that is none, and for too many, and ChangedMeanwhile where others
+    are listed that do not meet the `condition`.
     """
     origins = sorted({checked_origin(address) for address in addresses})
     if len(origins) > MOST_ORIGINS:
@@ -33,7 +33,7 @@ def replace(
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         theirs = delete(Origin).where(Origin.project_id == project_id).returning(Origin.address)
         before = sorted(work.session.scalars(theirs))
-        if not condition.is_met_by(token_of(before)):
+        if before != origins and not condition.is_met_by(token_of(before)):
             raise ChangedMeanwhile("The sites are not as they were to be. Nothing was done.")
         work.session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
         if changes := changed(sites=(before, origins)):

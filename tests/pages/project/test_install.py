@@ -163,6 +163,19 @@ def test_what_another_owner_has_listed_meanwhile_is_not_taken_out_unseen(
     assert snippet(visited(world, project), field).strip() == ours
 
 
+@pytest.mark.parametrize(
+    ("field", "ours"), [("origins", "https://shop.example"), ("networks", "192.0.2.0/24")]
+)
+def test_a_list_that_is_sent_again_is_saved_as_at_first(
+    world: World, field: str, ours: str
+) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project, Role.OWNER))
+    seen = seen_of(browser.get(path(project)), field)
+    told = [saved(browser, project, ours, field, seen).status_code for _ in range(2)]
+    assert (told, snippet(visited(world, project), field).strip()) == ([302, 302], ours)
+
+
 def test_what_is_no_origin_is_said_beside_the_field_and_kept_there(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project, Role.OWNER))
