@@ -38,7 +38,7 @@ def change(
     """Give a draft the design that `changed` makes of its present one, in one unit of work.
 
     Returns it with everything said. History keeps which parts have changed, and how; where none
-    has, nothing is written.
+    has, nothing is written but that a rise is taken back which it leaves nothing to come for.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
     Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
@@ -80,7 +80,7 @@ def _become(work: UnitOfWork, experiment: Subject, run: Run, wanted: Design) -> 
         work.session.get_one(Experiment, experiment.test_id).updated_at = now()
         work.session.flush()
         _enter(work, experiment, before, design)
-        planned_rises.give_way(work, experiment, design.traffic_allocation)
+    planned_rises.give_way(work, experiment, design.traffic_allocation)
     return design
 
 

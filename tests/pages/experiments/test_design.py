@@ -337,6 +337,21 @@ def test_saving_says_which_rise_of_traffic_has_nothing_left_to_come_for(
     assert flashed(browser.get(answer.headers["Location"])) == [said + told * is_told]
 
 
+def test_a_rise_that_a_version_before_left_with_a_design_of_as_much_goes_with_the_next_save(
+    world: World,
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    world.redesign(experiment, Design(traffic_allocation=500))
+    plan(world, experiment, now() + timedelta(hours=1), share=5_000)
+    world.execute("UPDATE run SET traffic_allocation = 6000")
+    browser = marketer(world, project)
+    sent = fields(page(browser.get(path(project, experiment))))
+    answer = browser.submit(path(project, experiment), **sent)
+    assert "is taken back" in flashed(browser.get(answer.headers["Location"]))[0]
+    assert world.planned(experiment).raise_to is None
+
+
 def test_a_design_that_somebody_else_has_saved_meanwhile_is_not_overwritten_unseen(
     world: World,
 ) -> None:
