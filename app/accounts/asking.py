@@ -3,7 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import Exists
 
@@ -35,6 +47,14 @@ def fault(project_id: ProjectId, moment: datetime) -> ColumnElement[Any]:
         ),
         stored_as_value(AskingFault),
     )
+
+
+def refuses_pages_of(project_id: int, address: str) -> ColumnElement[bool]:
+    """Return the column that says whether a project lists sites, and not the one of an address."""
+    of_project = exists().where(Origin.project_id == project_id)
+    if not address:
+        return false()
+    return and_(of_project, not_(of_project.where(Origin.address == address)))
 
 
 def last_heard(project_id: int) -> Select[datetime | None]:

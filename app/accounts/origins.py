@@ -93,6 +93,15 @@ def checked_origin(address: str) -> str:
     return host if port in {None, usual_port} else f"{host}:{port}"
 
 
+def of_page(url: str) -> str:
+    """Return the origin of a page as browsers send it; "" where its address has none."""
+    try:
+        parts = urlsplit(url)
+        return checked_origin(f"{parts.scheme}://{parts.netloc}")
+    except (InvalidInput, ValueError):
+        return ""
+
+
 def _in_ascii(host: str, port: int | None) -> str:
     """Return a host, with its port, as it is looked up. Raises ValueError for what is no name."""
     ascii_host = idna.encode(host, uts46=True).decode()

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from sqlalchemy import ScalarSelect, exists, func, select
 
-from app.accounts import asking
+from app.accounts import asking, origins
 from app.database.engine import db
 from app.experiments.audiences import attributes, conditions
 from app.experiments.audiences.conditions import Audience
+from app.launch import nobody_meets
 from app.launch.pages_under_test import Other, others_on
 from app.lifecycle import SPLIT_FAULTS, splits
 from app.models import (
@@ -114,6 +115,7 @@ class _Facts:
     split_fault: SplitFault | None
     only_variant: str | None
     asking_fault: AskingFault | None
+    refuses_page: bool
     heard_at: datetime | None
     live_since: datetime | None
     """Since when the one that has been live for longest has been."""
@@ -131,7 +133,7 @@ def of(experiment: Experiment, *, knows_countries: bool) -> LaunchCheck:
     checks = (
         _visitors(facts.split_fault),
         _goal(has_goal=facts.has_goal),
-        _key(facts.asking_fault),
+        _key(facts, origins.of_page(experiment.url)),
         _audience(conditions.read(facts.audience), knows_countries=knows_countries),
         _script(facts),
         _duration(experiment),
@@ -152,6 +154,7 @@ def _facts(experiment: Experiment) -> _Facts:
             splits.fault(Experiment.test_id),
             splits.only_variant(Experiment.test_id),
             asking.fault(experiment.project_id, now()),
+            asking.refuses_pages_of(experiment.project_id, origins.of_page(experiment.url)),
             asking.last_heard(experiment.project_id).scalar_subquery(),
             _live_since(experiment.project_id),
             Run.audience,
@@ -192,28 +195,48 @@ _ASKING = {
 }
 
 
-def _key(fault: AskingFault | None) -> Check:
-    if fault:
-        return Check(Code.KEY, State.MISSING, _ASKING[fault], Mend.INSTALL)
+def _key(facts: _Facts, site: str) -> Check:
+    if facts.asking_fault:
+        return Check(Code.KEY, State.MISSING, _ASKING[facts.asking_fault], Mend.INSTALL)
+    if facts.refuses_page:
+        sentence = (
+            f"Its page is of {site}, which is not among the listed sites: unless a server asks for"
+            " the variants, whoever visits that page sees the original."
+        )
+        return Check(Code.KEY, State.UNKNOWN, sentence, Mend.INSTALL)
     return Check(Code.KEY, State.PASSED, "A site or a server can ask for variants.")
 
 
 def _audience(audience: Audience, *, knows_countries: bool) -> Check:
     asked = sorted(conditions.attributes_of(audience))
     unsaid = [name for name in asked if not attributes.is_said_by_script(name)]
+    if value := next(nobody_meets.no_pages(audience), ""):
+        return Check(Code.AUDIENCE, State.UNKNOWN, _NO_PAGE.format(value), Mend.DESIGN)
     if knows_countries and unsaid == [attributes.COUNTRY]:
         return Check(Code.AUDIENCE, State.PASSED, _COUNTRY_IS_SAID)
     if unsaid:
-        sentence = (
-            f"Its audience asks for {', '.join(unsaid)}, which no page says by itself: see that"
-            " pages, as `attributes`, or programs do, or nobody takes part."
-        )
-        no_proxy = "" if knows_countries or attributes.COUNTRY not in unsaid else _NO_PROXY
-        return Check(Code.AUDIENCE, State.UNKNOWN, f"{sentence}{no_proxy}", Mend.INSTALL)
+        return _unsaid(unsaid, knows_countries=knows_countries)
     sentence = "Pages say all that its audience asks for." if asked else "Everybody may take part."
     return Check(Code.AUDIENCE, State.PASSED, sentence)
 
 
+def _unsaid(names: Sequence[str], *, knows_countries: bool) -> Check:
+    """Return what somebody has to see to where an audience asks for what no page says by itself."""
+    sentence = (
+        f"Its audience asks for {', '.join(names)}, which no page says by itself: see that"
+        " pages, among their “attributes”, or programs do, or nobody takes part."
+    )
+    no_proxy = "" if knows_countries or attributes.COUNTRY not in names else _NO_PROXY
+    misspelt = [(meant, name) for name in names if (meant := attributes.meant(name))]
+    hints = "".join(f" Pages say {meant}, and not {name}." for meant, name in misspelt)
+    mend = Mend.DESIGN if misspelt else Mend.INSTALL
+    return Check(Code.AUDIENCE, State.UNKNOWN, f"{sentence}{no_proxy}{hints}", mend)
+
+
+_NO_PAGE = (
+    "No page's address fits “{}”, and by that nobody takes part: pages say the whole of it, as"
+    " https://shop.example/cart. “contains” finds a part of it; a * stands for itself."
+)
 _COUNTRY_IS_SAID = (
     "Pages say all that its audience asks for, and the proxy says the country; pages that decide "
     "by themselves have to say it."

@@ -13,7 +13,7 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.launch import check
-from app.launch.check import Code, LaunchCheck, State
+from app.launch.check import Check, Code, LaunchCheck, State
 from app.launch.pages_under_test import same_page
 from app.models import ApiKey, AskingFault, Experiment, GoalRole, KeyType, Project, now
 from app.tenancy import access_changes
@@ -190,7 +190,7 @@ def test_an_audience_that_asks_for_what_no_page_says_by_itself_is_named(
     *,
     knows_countries: bool,
 ) -> None:
-    values = {"device": "mobile", "country": "DE"}
+    values = {"device": "mobile", "country": "DE", "page": "https://shop.example/"}
     group = tuple(Condition(each, Operator.IS, (values.get(each, "a"),)) for each in attributes)
     experiment = world.experiment(world.project())
     world.redesign(experiment, Design(audience=(group,)))
@@ -198,3 +198,72 @@ def test_an_audience_that_asks_for_what_no_page_says_by_itself_is_named(
     (line,) = [each for each in found.checks if each.code is Code.AUDIENCE]
     assert line.state is state
     assert said in line.sentence
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "negated", "state"),
+    [
+        (Operator.IS, ("/product/",), False, State.UNKNOWN),
+        (Operator.IS, ("shop.example/product/",), False, State.UNKNOWN),
+        (Operator.IS, ("https://shop.example/product/*",), False, State.UNKNOWN),
+        (Operator.SAME_PAGE, ("/cart",), False, State.UNKNOWN),
+        (Operator.CONTAINS, ("*/product/*",), False, State.UNKNOWN),
+        (Operator.IS, ("https://shop.example/cart",), False, State.PASSED),
+        (Operator.IS, ("/cart", "https://shop.example/cart"), False, State.PASSED),
+        (Operator.SAME_PAGE, ("shop.example/cart",), False, State.PASSED),
+        (Operator.CONTAINS, ("/product/",), False, State.PASSED),
+        (Operator.MATCHES, ("/product/.*",), False, State.PASSED),
+        (Operator.IS, ("/product/",), True, State.PASSED),
+    ],
+)
+def test_a_page_that_no_address_is_has_nobody_take_part(
+    world: World, operator: Operator, values: tuple[str, ...], state: State, *, negated: bool
+) -> None:
+    line = of_audience(world, Condition("page", operator, values, negated=negated))
+    assert line.state is state
+    if state is State.UNKNOWN:
+        assert f"fits “{values[0]}”" in line.sentence
+        assert line.mend == "design"
+
+
+def test_a_name_in_capitals_that_pages_say_in_small_letters_is_named(world: World) -> None:
+    line = of_audience(world, Condition("Country", Operator.IS, ("Germany",)))
+    assert "Pages say country, and not Country." in line.sentence
+    assert (line.state, line.mend) == (State.UNKNOWN, "design")
+    other = of_audience(world, Condition("plan", Operator.IS, ("Pro",)))
+    assert ("Pages say" in other.sentence, other.mend) == (False, "install")
+
+
+@on_both_databases
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [
+        ("https://www.shop.example/cart", State.UNKNOWN),
+        ("http://shop.example/", State.UNKNOWN),
+        ("https://SHOP.example:443/cart", State.PASSED),
+        ("https://bücher.example/", State.PASSED),
+        ("", State.PASSED),
+    ],
+)
+def test_a_page_of_a_site_that_is_not_listed_is_named(
+    world: World, page: str, state: State
+) -> None:
+    project = world.project(connected=True)
+    experiment = on_page(world, project, page, "Page")
+    assert states(looked_at(world, experiment))[Code.KEY] is State.PASSED, "no site is listed"
+    with world.app.app_context():
+        listed = ["https://shop.example", "https://bücher.example"]
+        origins.replace(project.id, listed, COMMAND_LINE)
+    (line,) = [each for each in looked_at(world, experiment).checks if each.code is Code.KEY]
+    assert (line.state, "is not among the listed sites" in line.sentence) == (
+        state,
+        state is State.UNKNOWN,
+    )
+
+
+def of_audience(world: World, condition: Condition) -> Check:
+    """The line of the launch check about an audience of one condition."""
+    experiment = world.experiment(world.project())
+    world.redesign(experiment, Design(audience=((condition,),)))
+    (line,) = [each for each in looked_at(world, experiment).checks if each.code is Code.AUDIENCE]
+    return line

@@ -41,11 +41,12 @@ def _one_of(name: str, words: tuple[str, ...]) -> Attribute:
     return Attribute(name, _any_of(words), str.lower, f"one of {', '.join(words)}")
 
 
+PAGE = "page"
 COUNTRY = "country"
 QUERY = "query."
 _A_COUNTRY = "a code of ISO 3166, such as DE, or GB for the United Kingdom"
 KNOWN = (
-    Attribute("page"),
+    Attribute(PAGE),
     _one_of("device", DEVICES),
     _one_of("browser", BROWSERS),
     Attribute("language", re.compile("[a-z]{2,3}"), str.lower, "a language such as de"),
@@ -58,6 +59,12 @@ _BY_NAME = {attribute.name: attribute for attribute in KNOWN}
 def is_said_by_script(name: str) -> bool:
     """Return whether each page's script says this of its visitor, without being told to."""
     return (name in _BY_NAME and name != COUNTRY) or name.startswith(QUERY)
+
+
+def meant(name: str) -> str:
+    """Return what pages say under a name of other capitals than this one; "" for nothing."""
+    usual_name = name.lower()
+    return usual_name if usual_name != name and usual_name in _BY_NAME else ""
 
 
 def checked(name: str) -> Attribute:
