@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from sqlalchemy import delete
 
-from app.core.errors import Conflict
+from app.core.errors import ChangedMeanwhile
 from app.database.unit_of_work import UnitOfWork, changing
 from app.experiments import designs
 from app.experiments.designs import Design
@@ -41,8 +41,8 @@ def change(
     has, nothing is written but that a rise is taken back which it leaves nothing to come for.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
-    Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
-    design is not the one whose fingerprint was `expected`, if that is said.
+    Raises NotFound, InvalidInput, Refused when the experiment is no draft, and ChangedMeanwhile
+    when its design is not the one whose fingerprint was `expected`, if that is said.
     """
     with changing(project_id, actor) as work:
         return change_within(work, subjects.load(work, test_id), changed, expected)
@@ -59,7 +59,7 @@ def change_within(
     run = designs.current_in(work.session, experiment.test_id)
     before = designs.of(run)
     if expected not in (None, designs.fingerprint(before)):
-        raise Conflict("Somebody has changed this design since you opened the page.")
+        raise ChangedMeanwhile("It is not the design that was expected.")
     return _become(work, experiment, run, designs.checked(changed(before)))
 
 
@@ -84,17 +84,22 @@ def _become(work: UnitOfWork, experiment: Subject, run: Run, wanted: Design) -> 
     return design
 
 
+def differences(before: Design, after: Design) -> list[FieldChange]:
+    """Return what of a design differs from another: the conditions of an audience, not its name."""
+    was, becomes = asdict(before), asdict(after)
+    return [
+        FieldChange(field=part, before=was[part], after=becomes[part])
+        for part in _WORDS
+        if part not in _NAMES and was[part] != becomes[part]
+    ]
+
+
 def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design) -> None:
     """Keep in history which parts of a design have changed: in words, and from what to what."""
-    was, becomes = asdict(before), asdict(after)
-    parts = [part for part in _WORDS if was[part] != becomes[part]]
-    changes = [
-        FieldChange(field=part, before=was[part], after=becomes[part])
-        for part in parts
-        if part not in _NAMES
-    ]
-    words = dict.fromkeys(_word(part, after) for part in parts)
-    entries.enter(work, experiment, Kind.EDITED, detail=", ".join(words), changes=changes)
+    parts = [part for part in _WORDS if getattr(before, part) != getattr(after, part)]
+    words = ", ".join(dict.fromkeys(_word(part, after) for part in parts))
+    changes = differences(before, after)
+    entries.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
 
 
 def _word(part: str, design: Design) -> str:

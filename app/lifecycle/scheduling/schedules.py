@@ -29,7 +29,10 @@ from app.models import (
 
 LONGEST_AHEAD = timedelta(days=2 * 365)
 MOST_LISTED = 100
-CHANGED_SINCE = "Somebody has changed this schedule since you opened the page."
+CHANGED_SINCE = (
+    "Somebody has changed this schedule since you opened it, and nothing of yours is saved yet. "
+    "Saving again saves what the form says now: what they set, where you had left it alone."
+)
 BOTH = "Say both: when traffic rises, and to what."
 Scheduled = TypeVar("Scheduled", ScheduledChange, ScheduledRise)
 FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}

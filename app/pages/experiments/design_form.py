@@ -1,5 +1,6 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -9,6 +10,7 @@ from wtforms.validators import InputRequired
 
 from app import lifecycle
 from app.accounts.caller import Caller
+from app.core.errors import ChangedMeanwhile, Conflict
 from app.core.validation import basis_points
 from app.experiments import designs, goals, lookup, named_audiences, redesigns
 from app.experiments.audiences.conditions import EVERYBODY
@@ -26,7 +28,7 @@ from app.pages.common.forms import (
     of_rows,
 )
 from app.pages.common.values import written_percents
-from app.pages.common.words import reach_words
+from app.pages.common.words import edit_words, reach_words
 from app.pages.common.words.reach_words import Reached
 from app.pages.common.words.refusal_words import why_not
 from app.pages.experiments import audience_rows, duration, goal_rows, variant_rows
@@ -36,6 +38,10 @@ from app.pages.experiments.variant_rows import VariantFields
 
 blueprint = Blueprint("design", __name__)
 
+OVERTAKEN = (
+    "Somebody has changed this design since you opened it, and nothing of yours is saved yet. {}"
+    "Saving again saves what the form says."
+)
 OWN = choice("", "Conditions of its own, below")
 
 
@@ -99,18 +105,32 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     if design := carry_out(form, lambda: _changed(caller, experiment, form)):
         flash(_said(design, planned))
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
-    if form.form_errors:
-        # Who sends it again has been told that somebody else was faster.
-        form.seen.data = designs.fingerprint(_present(experiment))
     return answer(form, _page(caller, experiment, form, library))
 
 
 def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
     actor = caller.actor(Door.BROWSER)
     variant_rows.require_names(form.sharing(_saved(experiment)))
-    return redesigns.change(
-        caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
-    )
+    wanted, seen = _read(form), form.seen.data or None
+    try:
+        return redesigns.change(
+            caller.project_id, experiment.test_id, lambda _: wanted, actor, seen
+        )
+    except ChangedMeanwhile:
+        present = _present(experiment)
+        found = _differing(wanted, present)
+        # Who sends it again has been told what somebody else has made of it.
+        form.seen.data = designs.fingerprint(present)
+        raise Conflict(OVERTAKEN.format(found)) from None
+
+
+def _differing(wanted: Design, present: Design) -> str:
+    """Return what is saved where a form says something else, in a sentence; "" where nothing is."""
+    if wanted.named_audience and wanted.named_audience == present.named_audience:
+        wanted = replace(wanted, audience=present.audience)
+    found = edit_words.shown(redesigns.differences(designs.checked(wanted), present))
+    saved = "; ".join(f"{each.field}: {each.after}" for each in found)
+    return f"What differs from the form is saved as {saved}. " if saved else ""
 
 
 def _said(design: Design, planned: Schedule) -> str:

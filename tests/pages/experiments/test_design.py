@@ -368,7 +368,11 @@ def test_a_design_that_somebody_else_has_saved_meanwhile_is_not_overwritten_unse
     assert mine.submit(address, **first | {"traffic_allocation": "10"}).status_code == 302
     answer = theirs.submit(address, **second | {"minimum_days": "9"})
     assert answer.status_code == 400
-    assert errors(answer)[""].startswith("Somebody has changed this design")
+    assert errors(answer)[""] == (
+        "Somebody has changed this design since you opened it, and nothing of yours is saved yet. "
+        "What differs from the form is saved as Traffic: 10 %; Runs at least: 7 days. "
+        "Saving again saves what the form says."
+    )
     assert world.design(experiment).traffic_allocation == 1000
     again = fields(page(answer)) | {
         "seen": page(answer).the("input", name="seen").attributes["value"]
@@ -376,6 +380,23 @@ def test_a_design_that_somebody_else_has_saved_meanwhile_is_not_overwritten_unse
     assert again["minimum_days"] == "9", "nothing that was written is lost"
     assert theirs.submit(address, **again).status_code == 302
     assert world.design(experiment).minimum_days == 9
+
+
+def test_who_is_told_of_another_fault_is_still_told_that_somebody_was_faster(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    mine, theirs = marketer(world, project), marketer(world, project)
+    address = path(project, experiment)
+    shown = page(theirs.get(address))
+    seen = {"seen": shown.the("input", name="seen").attributes["value"]}
+    assert mine.submit(address, **HALVES | {"traffic_allocation": "10"}).status_code == 302
+    wrong = theirs.submit(
+        address, **fields(shown) | seen | {"variants-0-key": "", "variants-0-name": ""}
+    )
+    seen = {"seen": page(wrong).the("input", name="seen").attributes["value"]}
+    answer = theirs.submit(address, **fields(shown) | seen)
+    assert errors(answer)[""].startswith("Somebody has changed this design")
+    assert world.design(experiment).traffic_allocation == 1000
 
 
 def test_more_rows_than_anybody_needs_are_not_even_drawn(world: World) -> None:

@@ -58,7 +58,8 @@ def test_what_a_colleague_has_set_meanwhile_is_not_written_over(world: World) ->
     world.schedule(draft, START, STOP)
     answer = browser.submit(path(project, draft), **form)
     assert answer.status_code == 400
-    assert "Somebody has changed this schedule" in page(answer).text
+    assert "nothing of yours is saved yet" in page(answer).text
+    assert "Saving again saves what the form says" in page(answer).text
     assert "As set now, it starts" in page(answer).text
     shown = page(answer).the("input", name="start_at").attributes["value"]
     assert shown == f"{START:%Y-%m-%dT%H:%M}", "what was left alone shows what is set now"
