@@ -42,7 +42,8 @@ def change(
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
     Raises NotFound, InvalidInput, Refused when the experiment is no draft, and ChangedMeanwhile
-    when its design is not the one whose fingerprint was `expected`, if that is said.
+    when it has another design than the one whose fingerprint was `expected`, if that is said, and
+    than the one that is wanted: what is sent twice is saved.
     """
     with changing(project_id, actor) as work:
         return change_within(work, subjects.load(work, test_id), changed, expected)
@@ -57,10 +58,8 @@ def change_within(
     """Do what `change` does as a part of a unit of work."""
     rules.require_open_design(experiment)
     run = designs.current_in(work.session, experiment.test_id)
-    before = designs.of(run)
-    if expected not in (None, designs.fingerprint(before)):
-        raise ChangedMeanwhile("It is not the design that was expected.")
-    return _become(work, experiment, run, designs.checked(changed(before)))
+    wanted = designs.checked(changed(designs.of(run)))
+    return _become(work, experiment, run, wanted, expected)
 
 
 def follow_within(work: UnitOfWork, experiment: Subject) -> None:
@@ -72,9 +71,13 @@ def follow_within(work: UnitOfWork, experiment: Subject) -> None:
     _become(work, experiment, run, designs.of(run))
 
 
-def _become(work: UnitOfWork, experiment: Subject, run: Run, wanted: Design) -> Design:
+def _become(
+    work: UnitOfWork, experiment: Subject, run: Run, wanted: Design, expected: str | None = None
+) -> Design:
     before, design = designs.of(run), designs.resolved(work.session, work.project_id, wanted)
     if design != _without_old_name(before):
+        if expected not in (None, designs.fingerprint(before)):
+            raise ChangedMeanwhile("It is not the design that was expected.")
         number = _make_room(work, run)
         designs.plan(work.session, work.project_id, experiment.test_id, design, number)
         work.session.get_one(Experiment, experiment.test_id).updated_at = now()

@@ -352,6 +352,17 @@ def test_a_rise_that_a_version_before_left_with_a_design_of_as_much_goes_with_th
     assert world.planned(experiment).raise_to is None
 
 
+def test_a_design_that_is_sent_again_is_saved_as_at_first(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    shown = page(browser.get(path(project, experiment)))
+    seen = shown.the("input", name="seen").attributes["value"] or ""
+    sent = {**fields(shown), "seen": seen, "traffic_allocation": "40"}
+    told = [browser.submit(path(project, experiment), **sent) for _ in range(2)]
+    assert [answer.status_code for answer in told] == [302, 302]
+
+
 def test_a_design_that_somebody_else_has_saved_meanwhile_is_not_overwritten_unseen(
     world: World,
 ) -> None:
