@@ -87,16 +87,16 @@ def put(
     `change` gets what is scheduled and returns what is to be. Returns the experiment's version.
     Raises NotFound, Refused for an experiment that will never do what is asked, InvalidInput for a
     moment that is past, more than two years ahead, or in an order in which they cannot come, and
-    Conflict when the schedule is not the one that was `expected`, if that is said. Refused, too,
-    where the experiment is not as in `precondition`.
+    Conflict when the schedule is not the one that was `expected`, if that is said, nor the one that
+    is wanted. Refused, too, where the experiment is not as in `precondition`.
     """
     with changing(project_id, actor) as work:
         experiment = subjects.load(work, test_id)
         preconditions.require(work, experiment, precondition)
         before = _kept(work.execute(_planned, {"experiments": [test_id]}))
-        if expected not in (None, before):
-            raise Conflict(CHANGED_SINCE)
         schedule = change(before)
+        if schedule != before and expected not in (None, before):
+            raise Conflict(CHANGED_SINCE)
         changed = [each for each in FIELDS if schedule.moment(each) != before.moment(each)]
         for scope in _scopes(schedule, before):
             require_scope(actor, scope)

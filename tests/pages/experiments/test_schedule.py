@@ -66,6 +66,15 @@ def test_what_a_colleague_has_set_meanwhile_is_not_written_over(world: World) ->
     assert world.planned(draft) == Schedule(START, STOP)
 
 
+def test_a_schedule_that_is_sent_again_is_saved_as_at_first(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project))
+    form = drawn(browser, path(project, draft)) | {"stop_at": f"{STOP:%Y-%m-%dT%H:%M}"}
+    told = [browser.submit(path(project, draft), **form).status_code for _ in range(2)]
+    assert (told, world.planned(draft)) == ([302, 302], Schedule(None, STOP))
+
+
 def test_the_hour_that_the_clocks_skip_is_refused_and_another_named() -> None:
     with pytest.raises(InvalidInput, match="There is no 02:30 in Europe/Berlin") as refused:
         moment_of("2027-03-28T02:30", BERLIN, "start_at")
