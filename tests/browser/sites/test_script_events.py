@@ -157,7 +157,7 @@ def test_on_leaving_everything_goes_at_once(visits: Visits, leaving: str) -> Non
     assert len(visit.sent()) == 2
 
 
-@pytest.mark.parametrize("answer", [503, 429, 403, "'away'"])
+@pytest.mark.parametrize("answer", [503, 429, 403, 404, 413, "'away'"])
 def test_what_is_not_taken_is_sent_again_later_as_it_was(visits: Visits, answer: int | str) -> None:
     visit = visits(before=f"answers = [{answer}, {answer}];")
     visit.run(READ)
@@ -173,8 +173,9 @@ def test_what_is_not_taken_is_sent_again_later_as_it_was(visits: Visits, answer:
     assert others == [[event | at for event in first]] * 2
 
 
-def test_what_is_wrong_with_it_is_not_sent_again(visits: Visits) -> None:
-    visit = visits(before="answers = [400];")
+@pytest.mark.parametrize("answer", [400, 401])
+def test_what_is_wrong_with_it_is_not_sent_again(visits: Visits, answer: int) -> None:
+    visit = visits(before=f"answers = [{answer}];")
     visit.run(READ)
     visit.wait(600 * SECOND)
     assert len(visit.sent()) == 1
