@@ -39,6 +39,7 @@ SHOWN = {
 GOOD: dict[str, Any] = {"body": json.dumps(SHOWN)}
 OVER = {"status": 410, "body": json.dumps({"error": "This preview link was for 7 days."})}
 NOT_LISTED = "The project does not list the origin https://shop.example."
+NO_KEY = "Invalid or missing API key."
 OTHER_KEY = "sdk_client_2"
 OF_ANOTHER: dict[str, Any] = {
     "status": 404,
@@ -150,6 +151,7 @@ def test_the_bar_switches_to_another_variant_and_ends_the_preview(visits: Visits
     [
         (OVER, "This preview link was for 7 days. You see the original. Nothing is counted."),
         ({"status": 403, "body": json.dumps({"error": NOT_LISTED})}, f"{NOT_LISTED} You see"),
+        ({"status": 401, "body": json.dumps({"error": NO_KEY})}, f"{NO_KEY} You see"),
         ({"status": 503, "body": "{}"}, "The preview cannot be had now: load the page again."),
     ],
 )
