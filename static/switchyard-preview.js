@@ -141,9 +141,9 @@
         if (!preview.variants) {
           // Of two projects on the page it is the other's.
           if (preview.status === NO_LINK && document.querySelector(BAR)) return undefined;
-          const why = LASTING.includes(preview.status)
-            ? preview.error
-            : "The preview cannot be had now: load the page again.";
+          const why =
+            (LASTING.includes(preview.status) && preview.error)
+            || "The preview cannot be had now: load the page again.";
           draw(`${why} You see the original. Nothing is counted.`);
           return undefined;
         }

@@ -290,6 +290,8 @@ const start = (name) => {
   let onTheWay = [];
   let pause = FIRST_PAUSE_MILLISECONDS;
   let isWaiting = false;
+  // What was sent last was not taken: until something is, what goes on leaving is kept as well.
+  let isUntaken = false;
   // Each with the number of times that it was sent.
   const tries = new WeakMap();
   const keptEvents = () => kept(KEPT) || [];
@@ -310,6 +312,7 @@ const start = (name) => {
       for (const [number, event] of found) {
         tries.set(event, number);
         queue.push(event);
+        isUntaken = true;
       }
     });
     if (queue.length) wait();
@@ -346,7 +349,9 @@ const start = (name) => {
       if (answer.status > 402) throw answer;
       attempt(() => noteTold(onTheWay, JSON.parse(said)));
       pause = FIRST_PAUSE_MILLISECONDS;
+      isUntaken = false;
     } catch (_error) {
+      isUntaken = true;
       keepEvents(onTheWay);
       setTimeout(recover, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
@@ -370,14 +375,14 @@ const start = (name) => {
     if (document.prerendering) return;
     // Once more with the rest: nobody learns any more what becomes of it, nor which arrives first.
     // Who has not answered the last request, or not taken it, may not take this: it is kept as well.
-    const isAlsoKept = onTheWay.length || pause > FIRST_PAUSE_MILLISECONDS;
+    if (onTheWay.length) isUntaken = true;
     queue.unshift(...onTheWay.splice(0));
     while (queue.length) {
       const events = queue.splice(0, MOST_EVENTS);
       const isSent =
         navigator.onLine !== false
         && attempt(() => navigator.sendBeacon(`${origin}/collect`, bodyOf(events)));
-      if (!isSent || isAlsoKept) keepEvents(events);
+      if (!isSent || isUntaken) keepEvents(events);
     }
   };
   if (isConnected) {

@@ -17,10 +17,10 @@ LARGEST_BYTES = 6 * 1024
 # All that have landed, as pages may name any of them; a new one is added here.
 LANDED = {
     "switchyard-10d012e31f90b0c3.js",
-    "switchyard-8c384c1fb67c59e0.js",
+    "switchyard-507fd721822e9a18.js",
     "switchyard-bc232360d453e755.js",
     "switchyard-preview-102579ddde16944d.js",
-    "switchyard-preview-88b16da18a9e7737.js",
+    "switchyard-preview-5d020964a142059d.js",
 }
 NEWER_THAN_ES2018 = re.compile(
     r"fromEntries|\?\.|\?\?|\|\|=|&&=|catch \{|\.flat\(|\.matchAll\(|#[a-z]+ ?="

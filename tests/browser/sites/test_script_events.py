@@ -173,6 +173,24 @@ def test_what_is_not_taken_is_sent_again_later_as_it_was(visits: Visits, answer:
     assert others == [[event | at for event in first]] * 2
 
 
+def test_what_was_not_taken_outlives_a_page_that_is_left_before_it_is_sent_again(
+    visits: Visits,
+) -> None:
+    visit = visits(before="answers = [503];")
+    visit.run(READ)
+    visit.run("switchyard.track('purchase')")
+    visit.wait(SECOND)
+    visit.page.goto(SITE + "next")
+    visit.run("switchyard.ready")
+    visit.run("dispatchEvent(new Event('pagehide'))")
+    assert visit.run("ways") == ["beacon"]
+    visit.page.goto(SITE + "last")
+    visit.run("answers = [];")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner", "purchase"]]
+
+
 @pytest.mark.parametrize("answer", [400, 401])
 def test_what_is_wrong_with_it_is_not_sent_again(visits: Visits, answer: int) -> None:
     visit = visits(before=f"answers = [{answer}];")
