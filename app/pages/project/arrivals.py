@@ -78,7 +78,8 @@ def _state(arrivals: Arrivals) -> Check:
         return Check("No event yet", "waiting", (*idle, *LOOK_AT), None)
     ago = _ago(arrivals.last_at)
     if arrivals.counted_at is None:
-        sentence = f"Something arrived {ago}, but nothing has been counted"
+        nothing = "nothing has been counted for what is live or paused"
+        sentence = f"Something arrived {ago}, but {nothing}"
         return Check(sentence, "waiting", (*idle, LOOK_AT[-1]), arrivals.last_at)
     return Check(f"Last event {ago}", "idle" if idle else "arriving", idle, arrivals.last_at)
 

@@ -76,8 +76,8 @@ class GoalForm(CreatingForm):
         "Days in which it counts",
         [Optional(), NumberRange(1, LONGEST_WINDOW_DAYS, _WINDOW)],
         default=DEFAULT_WINDOW_DAYS,
-        description="From the day on which a visitor came. Left empty, as long as the experiment"
-        " is live.",
+        description="From the day on which a visitor came, who is in the result once they are over."
+        " Left empty, as long as the experiment is live, and in the result at once.",
     )
     submit = SubmitField("Add goal")
 

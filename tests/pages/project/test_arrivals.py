@@ -35,7 +35,9 @@ def test_while_nothing_runs_an_old_event_is_no_sign_of_life() -> None:
 
 def test_what_is_heard_but_not_counted_says_what_counts() -> None:
     found = check(Arrivals(now(), None, is_anything_running=True))
-    assert found.sentence == "Something arrived just now, but nothing has been counted"
+    assert found.sentence == (
+        "Something arrived just now, but nothing has been counted for what is live or paused"
+    )
     assert (found.tone, found.hints) == ("waiting", LOOK_AT[-1:])
 
 
