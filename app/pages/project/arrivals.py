@@ -17,12 +17,12 @@ NOTHING_RUNS = (
     "count. Start an experiment first."
 )
 LOOK_AT = (
-    "Is the script in the page? Its source has the tag from step 1, with this key.",
+    "Is the script in the page? Its source has the lines of step 1, with this key.",
     "Is the page's site among those of step 2? Pages of other sites are refused.",
     "Has the site a content security policy? It must allow this server in script-src and "
     "connect-src.",
-    "Does the page ask for the variant of an experiment that runs? Asking is what counts a visitor "
-    "in; conversions count for visitors who have been counted in.",
+    "Does the page ask, below the lines of step 1, for the variant of an experiment that runs? "
+    "Asking is what counts a visitor in; conversions count for visitors who have been counted in.",
 )
 
 
