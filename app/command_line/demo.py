@@ -61,7 +61,7 @@ def send_demo_traffic(visitors: int, address: str) -> Mapping[str, object]:
 def welcome(address: str, *, demo: bool) -> None:
     """Load the demo data if the database is empty; print the address and how to sign in."""
     if demo and setup.is_database_empty():
-        setup.load()
+        setup.load(address)
     click.echo(f"\nSwitchyard answers on {address}")
     if first_start.is_open():
         click.echo(f"Nobody signs in yet. Open {address}/set-up: its code is printed here then.\n")

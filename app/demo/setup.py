@@ -12,7 +12,7 @@ from typing import TypedDict
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import api_keys, key_access, passwords, users
+from app.accounts import api_keys, key_access, origins, passwords, users
 from app.core.errors import InvalidInput
 from app.database.engine import db
 from app.database.transactions import enclosing, writing
@@ -35,6 +35,7 @@ from app.models import (
     Actor,
     ApiKey,
     Door,
+    Experiment,
     Goal,
     KeyType,
     Membership,
@@ -57,16 +58,29 @@ class DemoSignIns(TypedDict):
     keys: dict[str, str]
 
 
-def load() -> DemoSignIns:
+def load(address: str = "") -> DemoSignIns:
     """Load the demo data in one unit of work, and return its sign-ins and keys.
 
-    Raises InvalidInput unless the database is empty.
+    Where it is known at which `address` the server answers, the page of the demo shop's experiment
+    is there. Raises InvalidInput unless the database is empty.
     """
     with enclosing():
         if not is_database_empty():
             raise InvalidInput("Demo data goes only into an empty database; this one is not.")
         add()
+        if address:
+            _open_shop(address)
     return sign_ins()
+
+
+def _open_shop(address: str) -> None:
+    """Say where the demo shop is, so that links to its page lead there."""
+    url = f"{address}/demo/shop"
+    with writing() as session:
+        shop = session.scalars(select(Project.id).where(Project.key == CORNER_SHOP_KEY)).one()
+        its = update(Experiment).where(Experiment.project_id == shop)
+        session.execute(its.values(url=url))
+        session.add(Origin(project_id=shop, address=origins.of_page(url)))
 
 
 def add(owner: User | None = None) -> None:

@@ -253,6 +253,15 @@ def test_welcome_fills_an_empty_database_once_and_prints_how_to_sign_in_while_th
     assert "@" not in welcome(world)
 
 
+def test_the_page_of_the_demo_shops_experiment_is_the_shop_where_the_server_answers(
+    world: World,
+) -> None:
+    welcome(world)
+    (found,) = world.execute("SELECT url FROM experiment WHERE key = 'buy-button'")
+    assert found.url == f"{ADDRESS}/demo/shop", "its preview links lead there"
+    assert ADDRESS in in_each(world, "address", "origin")
+
+
 def test_welcome_leaves_somebodys_own_database_alone(world: World) -> None:
     world.project()
     text = welcome(world)
