@@ -77,29 +77,37 @@ def checked_origin(address: str) -> str:
             f"“{address.strip()[:80]}” stands for many sites: list each of them on a line.",
             "origins",
         )
+    found = _found(address)
+    if not found:
+        raise _not_an_origin(address)
+    return found
+
+
+def of_page(url: str) -> str:
+    """Return the origin of a page as browsers send it; "" where its address has none."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return _found(f"{parts.scheme}://{parts.netloc}")
+
+
+def _found(address: str) -> str:
+    """Return an origin as browsers send it, and nothing but one; "" for anything else."""
     try:
         parts = urlsplit(address.strip().lower())
         port = parts.port
         if not parts.netloc.isascii() and "@" not in parts.netloc:
             parts = parts._replace(netloc=_in_ascii(parts.hostname or "", port))
     except ValueError:
-        raise _not_an_origin(address) from None
+        return ""
     usual_port = USUAL_PORTS.get(parts.scheme)
     is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment)
     is_host = _HOST.fullmatch(parts.netloc.removesuffix(f":{port}"))
     if not (usual_port and is_bare and is_host) or len(parts.netloc) > HOST_LENGTH:
-        raise _not_an_origin(address)
+        return ""
     host = f"{parts.scheme}://{is_host[0]}"
     return host if port in {None, usual_port} else f"{host}:{port}"
-
-
-def of_page(url: str) -> str:
-    """Return the origin of a page as browsers send it; "" where its address has none."""
-    try:
-        parts = urlsplit(url)
-        return checked_origin(f"{parts.scheme}://{parts.netloc}")
-    except (InvalidInput, ValueError):
-        return ""
 
 
 def _in_ascii(host: str, port: int | None) -> str:
@@ -114,7 +122,8 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
 
 def _not_an_origin(address: str) -> InvalidInput:
+    text = address.strip()
+    example = of_page(text) or of_page(f"https://{text}") or "https://shop.example"
     return InvalidInput(
-        f"“{address.strip()[:80]}” is not an origin: give scheme and host, as https://shop.example.",
-        "origins",
+        f"“{text[:80]}” is not an origin: give scheme and host, as {example}.", "origins"
     )

@@ -1,5 +1,7 @@
 """The origins that a project lists: read as browsers send them, and nothing that is none."""
 
+import re
+
 import pytest
 
 from app.accounts import origins
@@ -91,6 +93,22 @@ def test_what_no_browser_sends_as_an_origin_is_refused(address: str) -> None:
 @pytest.mark.parametrize("address", ["*", "https://*.shop.example", "https://shop.*"])
 def test_of_many_sites_at_once_it_is_said_how_to_write_them(address: str) -> None:
     with pytest.raises(InvalidInput, match="stands for many sites: list each of them on a line"):
+        origins.checked_origin(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "example"),
+    [
+        ("https://Shop.example/cart?a=1", "https://shop.example"),
+        ("http://127.0.0.1:8104/product", "http://127.0.0.1:8104"),
+        ("www.shop.example", "https://www.shop.example"),
+        ("localhost:8104/", "https://localhost:8104"),
+        ("bücher.example/neu", "https://xn--bcher-kva.example"),
+        ("my shop", "https://shop.example"),
+    ],
+)
+def test_of_the_address_of_a_page_its_origin_is_the_example(address: str, example: str) -> None:
+    with pytest.raises(InvalidInput, match=f"give scheme and host, as {re.escape(example)}\\.$"):
         origins.checked_origin(address)
 
 

@@ -86,7 +86,7 @@ FAULTS: list[tuple[str, Fields, Fields]] = [
         f"{PROJECT}/install/origins",
         {"origins": "shop\nhttps://shop.example\nftp://x"},
         {
-            "origins": "“shop” is not an origin: give scheme and host, as https://shop.example. "
+            "origins": "“shop” is not an origin: give scheme and host, as https://shop. "
             "“ftp://x” is not an origin: give scheme and host, as https://shop.example."
         },
     ),
