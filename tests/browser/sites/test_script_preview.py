@@ -152,7 +152,7 @@ def test_the_bar_switches_to_another_variant_and_ends_the_preview(visits: Visits
         (OVER, "This preview link was for 7 days. You see the original. Nothing is counted."),
         ({"status": 403, "body": json.dumps({"error": NOT_LISTED})}, f"{NOT_LISTED} You see"),
         ({"status": 401, "body": json.dumps({"error": NO_KEY})}, f"{NO_KEY} You see"),
-        ({"status": 403, "body": json.dumps({"message": "Forbidden"})}, "The preview cannot be had"),
+        ({"status": 403, "body": json.dumps({"message": "Forbidden"})}, "The preview cannot be"),
         ({"status": 503, "body": "{}"}, "The preview cannot be had now: load the page again."),
     ],
 )
