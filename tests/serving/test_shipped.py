@@ -6,6 +6,7 @@ from app import lifecycle
 from app.experiments.designs import Design, VariantDesign
 from app.lifecycle import Action, ActionRequest
 from app.models import WHOLE, Experiment, Status
+from tests import statements
 from tests.conftest import on_both_databases
 from tests.serving.site import Site, did, saw, towards
 from tests.world import COMMAND_LINE
@@ -88,3 +89,16 @@ def test_resumed_each_visitor_gets_their_own_side_again(site: Site) -> None:
     site.world.ship(experiment)
     take(site, experiment, Action.RESUME)
     assert site.variants(experiment, UNITS) == before
+
+
+def test_what_is_shipped_is_found_without_going_through_all_that_is_paused(site: Site) -> None:
+    experiment = site.experiment()
+    browser = site.world.browser(site.world.member(site.project))
+    with statements.recorded(site.world.app) as sent:
+        site.ask(experiment, "anybody")
+        browser.get(f"/projects/{site.project.key}")
+    looking = [each.replace("?", "1") for each in sent if "shipped_at IS NOT NULL" in each]
+    assert len(looking) == 2
+    for statement in looking:
+        plan = site.world.execute(f"EXPLAIN QUERY PLAN {statement}")
+        assert any("ix_experiment_shipped" in row.detail for row in plan), plan

@@ -168,10 +168,14 @@ class Experiment(ChangedBySomeone, Base):
         return (self.live_since if is_live else None) or self.changed_at
 
 
-is_shipped = (Experiment.status == Status.STOPPED) & (
+is_shipped = (func.lower(Experiment.status) == Status.STOPPED) & (
     Experiment.shipped_at == Experiment.changed_at
 )
-"""`Experiment.is_shipped`, for a statement."""
+"""`Experiment.is_shipped`, for a statement.
+
+As a function of the status, which no index has, so that SQLite takes that of the few experiments
+that were ever shipped, and not all that are paused: 0.02 ms of 100,000, and not 13.
+"""
 live_since = func.coalesce(Experiment.live_since, Experiment.changed_at)
 """Since when a running experiment has been live."""
 is_since = case((Experiment.status == Status.RUNNING, live_since), else_=Experiment.changed_at)
